@@ -148,7 +148,7 @@ export class Gateway implements Service {
   }
 
   async #listen(): Promise<GatewayServer> {
-    const { access, audit, clock, config, consoleFolder, log, stats, transport } = this.#context;
+    const { access, audit, bites, clock, config, consoleFolder, log, stats, transport } = this.#context;
     const { rates } = this.#shared;
     const scripts = scriptReplies(join(consoleFolder, '..', 'sdk'));
     const files = new Map([...staticReplies(consoleFolder), ...scripts, ...contractReplies()]);
@@ -158,6 +158,7 @@ export class Gateway implements Service {
       rates,
       openSocket: this.#connections.accept,
       answer: httpHandler({ ...served, operatorPort }, this.#context),
+      bites,
       bodyBytesMax,
       phase: () => this.#phase,
       times: this.#times,

@@ -11,7 +11,7 @@ import { appendSurely, type Waiting } from '../journal/append-surely.js';
 import { checksumOf, isWhole } from '../journal/checked-message.js';
 import type { OwnerName } from '../journal/journal-writer.js';
 import type { PartitionStream, StoredMessage } from '../journal/partition-stream.js';
-import { readSome } from '../journal/read-journal.js';
+import { readSome } from '../journal/read-some.js';
 import { decodeCatalogueMessage, encodeCatalogueMessage, readCommand } from './catalogue-message.js';
 import { checkLog } from './check-log.js';
 import { digestAfter, type CarriedOut } from './outcome-digest.js';

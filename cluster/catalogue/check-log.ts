@@ -4,7 +4,7 @@ import type { Waiting } from '../journal/append-surely.js';
 import { checksumOf } from '../journal/checked-message.js';
 import type { PartitionStream } from '../journal/partition-stream.js';
 import { patientBounds } from '../journal/patient-bounds.js';
-import { readSome } from '../journal/read-journal.js';
+import { readSome } from '../journal/read-some.js';
 
 /**
  * Looks whether a catalogue that has carried out a log up to `place` can go on with this one. Resolves with the sequence of the log's last

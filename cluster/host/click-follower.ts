@@ -9,9 +9,11 @@ import { TransitionReplay } from '../../shards/worker/transition-replay.js';
 import type { Waiting } from '../journal/append-surely.js';
 import { findSequence, frontPosition } from '../journal/find-sequence.js';
 import { whenCounted, whenKnown, type KnownItems } from '../journal/known-items.js';
-import type { PartitionStream, StoredMessage, StreamBounds } from '../journal/partition-stream.js';
+import { PartitionReader, type CountedMessage } from '../journal/partition-reader.js';
+import { stateFrom } from '../journal/judge-message.js';
+import type { PartitionStream, StreamBounds } from '../journal/partition-stream.js';
 import { patientBounds } from '../journal/patient-bounds.js';
-import { JournalPlace, MESSAGES_A_READ, recordsAfter } from '../journal/read-journal.js';
+import { MESSAGES_A_READ, recordsAfter } from '../journal/read-some.js';
 import type { JournalOfSnapshot } from '../snapshots/snapshots.js';
 
 /** What the clicks of a partition are learned with. */
@@ -84,10 +86,11 @@ export class ClickFollower {
     const stream = await this.#ground.stream();
     const bounds = await patientBounds(stream, this.#waiting);
     await this.#learnPurged(stream, bounds);
-    const place = new JournalPlace(await findSequence(stream, this.#position, bounds));
+    const from = await findSequence(stream, this.#position, bounds);
+    const reader = new PartitionReader(stream, stateFrom(from), this.#waiting);
     while (!this.#isStopped) {
-      const found = await stream.read(place.next, MESSAGES_A_READ);
-      await this.#learnAll(found, place);
+      const found = await stream.read(reader.next, MESSAGES_A_READ);
+      for await (const counted of reader.counted(found)) await this.#learnMessage(counted);
       this.#tellLevel(found.length < MESSAGES_A_READ);
       if (this.#isLevel) await this.#rest(LOOK_MS);
     }
@@ -113,12 +116,9 @@ export class ClickFollower {
     }
   }
 
-  async #learnAll(found: readonly StoredMessage[], place: JournalPlace): Promise<void> {
-    for (const stored of found) {
-      const message = place.take(stored);
-      await whenKnown(this.#ground.items, message, this.#waiting);
-      await this.#learnRecords(recordsAfter(message, this.#position));
-    }
+  async #learnMessage({ message }: CountedMessage): Promise<void> {
+    await whenKnown(this.#ground.items, message, this.#waiting);
+    await this.#learnRecords(recordsAfter(message, this.#position));
   }
 
   async #learnRecords(records: Iterable<JournalRecord>): Promise<void> {

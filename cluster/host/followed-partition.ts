@@ -1,11 +1,12 @@
 import { HISTOGRAM } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { DamageListener } from '../../shards/store/damage.js';
 import type { WrittenJournal } from '../../shards/store/journal-file/file-journal.js';
 import { FollowedCopy, type Following } from '../journal/followed-copy.js';
 import { JournalWriter, type OwnerName } from '../journal/journal-writer.js';
 import type { KnownItems } from '../journal/known-items.js';
 import type { PartitionStream } from '../journal/partition-stream.js';
-import { MESSAGES_A_READ } from '../journal/read-journal.js';
+import { MESSAGES_A_READ } from '../journal/read-some.js';
 import { FencedError, StreamedJournal } from '../journal/streamed-journal.js';
 
 /** What all followed partitions of a thread have. */
@@ -38,6 +39,7 @@ export class FollowedPartition {
   #stream: PartitionStream | undefined;
   #copy: FollowedCopy | undefined;
   #explain: () => void = () => undefined;
+  #damaged: DamageListener = () => undefined;
   #carriedOut = 0;
   #isTaken = false;
   #isLevel = false;
@@ -75,7 +77,8 @@ export class FollowedPartition {
   }
 
   /** See `LmdbStoreOptions.replicate`. */
-  async copy(files: WrittenJournal, explain: () => void): Promise<WrittenJournal> {
+  async copy(files: WrittenJournal, explain: () => void, damaged: DamageListener): Promise<WrittenJournal> {
+    this.#damaged = damaged;
     const { items, pause, stats, streamOf } = this.#context;
     const journal = new StreamedJournal(files, {
       items,
@@ -104,6 +107,7 @@ export class FollowedPartition {
     if (acquired.kind !== 'owned') throw this.#end ?? new FencedError('another node was faster');
     const { writer } = acquired;
     await copy.takeThrough(writer.owner.epoch);
+    if (copy.epoch !== writer.owner.epoch) throw new FencedError('what made it the owner cannot be read');
     await this.#carryOut(journal, advance);
     journal.own(writer);
     this.#by.owned(writer.owner.epoch);
@@ -111,7 +115,13 @@ export class FollowedPartition {
 
   get #waiting(): Following {
     const { items, pause } = this.#context;
-    return { items, pause, isClosed: () => this.#end !== undefined };
+    return {
+      items,
+      pause,
+      isClosed: () => this.#end !== undefined,
+      setAside: ({ sequence, why, bytes }) =>
+        this.#damaged({ kind: 'journal', names: [`message ${sequence}`], reason: why, bytes }),
+    };
   }
 
   #opened() {

@@ -344,7 +344,7 @@ class PartitionRun {
     const { models, learning } = this.#context;
     return serveShard({ ...data, model: models.current, learnsFrom }, port, {
       fail: (error) => this.end(endOf(error)),
-      replicate: (files, explain) => this.#followed.copy(files, explain),
+      replicate: (files, explain, damaged) => this.#followed.copy(files, explain, damaged),
       follow: (advance) => this.#followed.follow(advance),
       rooms: this.#rooms,
       scorers: models,

@@ -1,7 +1,7 @@
 import type { PartitionStream } from './partition-stream.js';
 
 /**
- * What became of a message. `fenced`: another one is in its place, `by` unless that has been purged. `closed`: nobody knows, and
+ * What became of a message. `fenced`: another one is in its place, `by` unless that is gone. `closed`: nobody knows, and
  * nobody waits for it any more.
  */
 export type AppendOutcome =
@@ -16,6 +16,17 @@ export interface Waiting {
   readonly isClosed: () => boolean;
   /** Hears why an append is not known to be stored, each time. */
   readonly onDelay?: (why: string) => void;
+  /** Hears of each message that does not count, and of those that are gone. */
+  readonly setAside?: (aside: AsideMessage) => void;
+}
+
+/** A message of a journal that does not count. */
+export interface AsideMessage {
+  readonly sequence: number;
+  /** One sentence without anything of its content. */
+  readonly why: string;
+  /** Empty for messages that are gone. */
+  readonly bytes: Uint8Array;
 }
 
 /** Between two tries of the same append: an election takes seconds, and a full stream needs somebody to make room. */
@@ -38,7 +49,7 @@ export async function appendSurely(
     const answer = await stream.append(bytes, expectedLast);
     if (answer.kind === 'stored') return acknowledged(answer.sequence, expectedLast);
     const place = answer.kind === 'wrong' ? await whatIsAt(stream, expectedLast + 1) : undefined;
-    if (place === 'purged') return { kind: 'fenced', by: undefined };
+    if (place === 'gone') return { kind: 'fenced', by: undefined };
     if (place !== undefined)
       return Buffer.compare(place, bytes) === 0 ? { kind: 'acknowledged' } : { kind: 'fenced', by: place };
     waiting.onDelay?.(
@@ -56,17 +67,17 @@ function acknowledged(sequence: number, expectedLast: number): AppendOutcome {
 }
 
 /**
- * The message at a sequence. `purged` when it was there and is gone, which only a later owner does; undefined when it is not there
- * yet, may never be, or when nobody can be asked.
+ * The message at a sequence. `gone` when it was there once; undefined when it is not there yet, may never be, or when nobody can be
+ * asked.
  */
-async function whatIsAt(
-  stream: PartitionStream,
-  sequence: number,
-): Promise<Uint8Array | 'purged' | undefined> {
+async function whatIsAt(stream: PartitionStream, sequence: number): Promise<Uint8Array | 'gone' | undefined> {
   try {
     const [found] = await stream.read(sequence, 1);
     if (found?.sequence === sequence) return found.bytes;
-    return (await stream.bounds()).first > sequence ? 'purged' : undefined;
+    const { first, last } = await stream.bounds();
+    if (last < sequence) return undefined;
+    const held = first > sequence ? undefined : await stream.ofLeader(sequence);
+    return held?.sequence === sequence ? held.bytes : 'gone';
   } catch {
     return undefined;
   }

@@ -20,7 +20,7 @@ export function packMessage(rows: readonly unknown[]): Buffer {
 
 /** What `packMessage` was given. Throws for bytes that do not fit their checksum. */
 export function unpackMessage(bytes: Uint8Array): unknown {
-  if (!isWhole(bytes)) throw new Error('message that does not fit its checksum');
+  if (!isWhole(bytes)) throw new Error('it does not fit its checksum');
   return unpackr.unpack(bytes.subarray(CHECKSUM_BYTES));
 }
 

@@ -1,7 +1,7 @@
-import { decodeMessage } from './journal-message.js';
+import { judgeMessage, stateFrom } from './judge-message.js';
 import type { PartitionStream } from './partition-stream.js';
 
-/** Messages looked at for one with a position: those that begin an ownership have none. */
+/** Messages looked at for one with a position: those that begin an ownership, and those that nobody can read, have none. */
 const LOOK = 8;
 
 /**
@@ -43,9 +43,10 @@ async function firstGroup(
   last: number,
 ): Promise<{ readonly sequence: number; readonly position: number } | undefined> {
   for (let next = from; next <= last; next += LOOK) {
-    for (const { sequence, bytes } of await stream.read(next, Math.min(LOOK, last - next + 1))) {
-      const message = decodeMessage(bytes);
-      if (message.kind === 'group') return { sequence, position: message.records[0].position };
+    for (const stored of await stream.read(next, Math.min(LOOK, last - next + 1))) {
+      const judged = judgeMessage(stateFrom(stored.sequence), stored);
+      if (judged.kind === 'group')
+        return { sequence: stored.sequence, position: judged.message.records[0].position };
     }
   }
   return undefined;

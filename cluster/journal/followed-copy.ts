@@ -1,10 +1,12 @@
 import type { JournalRecord } from '../../shards/store/journal.js';
 import type { Waiting } from './append-surely.js';
 import { findSequence, frontPosition } from './find-sequence.js';
-import type { PartitionStream, StoredMessage, StreamBounds } from './partition-stream.js';
+import type { PartitionStream, StreamBounds } from './partition-stream.js';
 import { whenKnown, type KnownItems } from './known-items.js';
 import { patientBounds } from './patient-bounds.js';
-import { JournalPlace, MESSAGES_A_READ, readSome, recordsAfter } from './read-journal.js';
+import { PartitionReader, type CountedMessage } from './partition-reader.js';
+import { stateFrom } from './judge-message.js';
+import { MESSAGES_A_READ, recordsAfter } from './read-some.js';
 import type { CopiedJournal } from './streamed-journal.js';
 
 /** What is in the files is not what the stream begins with: they are of another cluster, or the stream has lost something. */
@@ -30,7 +32,7 @@ export class FollowedCopy {
   readonly #stream: PartitionStream;
   readonly #copy: CopiedJournal;
   readonly #waiting: Following;
-  readonly #place: JournalPlace;
+  readonly #reader: PartitionReader;
   /** Entries before it are in the copy, and are not looked at. */
   readonly #position: number;
   /** The last record that the copy had, until the stream's is found to be the same. */
@@ -46,7 +48,7 @@ export class FollowedCopy {
     this.#stream = stream;
     this.#copy = copy;
     this.#waiting = waiting;
-    this.#place = new JournalPlace(from);
+    this.#reader = new PartitionReader(stream, stateFrom(from), waiting);
     this.#last = lastRecord(copy);
     this.#position = this.#last?.position ?? 0;
   }
@@ -66,41 +68,55 @@ export class FollowedCopy {
     const from = await findSequence(stream, position, { first, last });
     const followed = new FollowedCopy(stream, copy, { waiting, from });
     await followed.takeThrough(last);
-    if (followed.#last !== undefined) throw new CopyDiffersError(`the stream ends before entry ${copy.end}`);
+    const { hole } = followed.#reader.state;
+    if (followed.#last !== undefined && hole === undefined)
+      throw new CopyDiffersError(`the stream ends before entry ${copy.end}`);
     return followed;
+  }
+
+  /** Sequence of the message that began the ownership, as far as was read. */
+  get epoch(): number {
+    return this.#reader.state.epoch;
   }
 
   /** Takes in what the stream has by now, as much as one read gives. Resolves with the number of messages; undefined: nobody answers. */
   async takeIn(): Promise<number | undefined> {
-    const found = await this.#stream.read(this.#place.next, MESSAGES_A_READ).catch(() => undefined);
-    if (found !== undefined) await this.#take(found);
+    const found = await this.#stream.read(this.#reader.next, MESSAGES_A_READ).catch(() => undefined);
+    if (found !== undefined)
+      for await (const counted of this.#reader.counted(found)) await this.#take(counted);
     return found?.length;
   }
 
   /** Takes in all up to the message `through`, which is stored; resolves when that is on the disk. Rejects when no replica has it. */
   async takeThrough(through: number): Promise<void> {
-    while (this.#place.next <= through)
-      await this.#take(
-        await readSome(this.#stream, { next: this.#place.next, through }, this.#waiting.pause),
-      );
+    for await (const counted of this.#reader.countedThrough(through)) await this.#take(counted);
     await this.#copy.idle();
   }
 
-  async #take(found: readonly StoredMessage[]): Promise<void> {
-    for (const stored of found) {
-      const message = this.#place.take(stored);
-      await whenKnown(this.#waiting.items, message, this.#waiting);
-      for (const record of recordsAfter(message, this.#position)) this.#add(record);
-    }
+  async #take({ message, isBehindHole }: CountedMessage): Promise<void> {
+    await whenKnown(this.#waiting.items, message, this.#waiting);
+    const records = recordsAfter(message, this.#position);
+    if (isBehindHole && records.length > 0) this.#fill(records[0].position);
+    for (const record of records) this.#add(record);
     if (this.#bite < BITE_ENTRIES) return;
     this.#bite = 0;
     await this.#copy.idle();
+  }
+
+  /** Entries up to `position` that were lost with their messages keep their places: a record without bytes stands for them. */
+  #fill(position: number): void {
+    const { end } = this.#copy;
+    if (position < end) return;
+    this.#last = undefined;
+    this.#reader.trust();
+    if (position > end) this.#copy.takeIn({ position: end, count: position - end, bytes: new Uint8Array(0) });
   }
 
   #add(record: JournalRecord): void {
     if (this.#last !== undefined) {
       checkSame(this.#last, record);
       this.#last = undefined;
+      this.#reader.trust();
       return;
     }
     const { end } = this.#copy;

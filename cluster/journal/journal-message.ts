@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JournalRecord } from '../../shards/store/journal.js';
+import { LaterVersionError } from '../../shards/store/journal-record.js';
 import { packMessage, unpackMessage } from './checked-message.js';
 
 /** Who writes to the journal of a partition: one ownership of it by one run of one node. */
@@ -25,10 +26,11 @@ export type JournalMessage =
 /** Version of a message's bytes. */
 const VERSION = 2;
 
-const row = z.tuple([z.number(), z.instanceof(Uint8Array)]);
-const head = [z.literal(VERSION), z.string(), z.string(), z.number()] as const;
+const whole = z.number().int().min(0);
+const row = z.tuple([whole, z.instanceof(Uint8Array)]);
+const head = [z.literal(VERSION), z.string(), z.string(), whole] as const;
 const ownRow = z.tuple(head);
-const groupRow = z.tuple([...head, z.number(), z.number()]).rest(row);
+const groupRow = z.tuple([...head, whole, whole, row]).rest(row);
 
 /**
  * A message as bytes, the caller's (`packMessage`): `[2, node, run, epoch]`, for a group followed by the number of items, the position
@@ -46,16 +48,24 @@ export function encodeMessage(message: JournalMessage): Uint8Array {
   return packMessage(rows);
 }
 
-/** What `encodeMessage` was given. Throws for bytes that do not fit their checksum and for a version that this build does not read. */
+/** What `encodeMessage` was given. Throws for bytes that do not fit their checksum or are none of these, and a `LaterVersionError` for a later version. */
 export function decodeMessage(bytes: Uint8Array): JournalMessage {
   const rows = unpackMessage(bytes);
+  refuseLater(rows);
   const own = ownRow.safeParse(rows);
   if (own.success) return { kind: 'own', owner: ownerOf(own.data) };
   const group = groupRow.safeParse(rows);
-  if (!group.success)
-    throw new Error('message that this build does not read: another version of this program wrote it');
+  if (!group.success) throw new Error('it is no message of a journal');
   const [, , , , items, position, ...records] = group.data;
   return { kind: 'group', owner: ownerOf(group.data), items, records: recordsFrom(position, records) };
+}
+
+function refuseLater(rows: unknown): void {
+  const version: unknown = Array.isArray(rows) ? rows[0] : undefined;
+  if (typeof version === 'number' && version > VERSION)
+    throw new LaterVersionError(
+      `version ${version}; this build reads versions up to ${VERSION}. A later version wrote it: start that one`,
+    );
 }
 
 function ownerOf([, node, run, epoch]: readonly [

@@ -1,8 +1,11 @@
 import type { JournalRecord } from '../../shards/store/journal.js';
+import { LaterVersionError } from '../../shards/store/journal-record.js';
 import { appendSurely, type AppendOutcome, type Waiting } from './append-surely.js';
-import { decodeMessage, encodeMessage, type JournalOwner } from './journal-message.js';
+import { encodeMessage, type JournalOwner } from './journal-message.js';
+import { FIRST_STATE, judgeMessage, stateAfter, stateFrom, type JournalState } from './judge-message.js';
 import type { PartitionStream } from './partition-stream.js';
 import { patientBounds } from './patient-bounds.js';
+import { settleMessage } from './settle-message.js';
 
 /** A node as it owns partitions. */
 export type OwnerName = Pick<JournalOwner, 'node' | 'run'>;
@@ -14,17 +17,20 @@ export type Acquired =
 
 /** Of an acquisition that an owner's appends keep getting before. */
 const TRIES_MAX = 100;
+/** Between two looks at a message of another writer that nobody can judge now. */
+const RETRY_MS = 100;
 
 /**
  * The journal of a partition as its owner writes it. Owning is nothing that is asked for: it is a message in the journal, and each
  * append says which message it follows. So whoever was the owner before appends nothing any more, alive or not, and learns it at
- * its next append.
+ * its next append. What takes its place and is nothing of the journal it passes over, as all readers do, and appends behind that.
  */
 export class JournalWriter {
   readonly owner: JournalOwner;
   readonly #stream: PartitionStream;
   readonly #waiting: Waiting;
-  #last: number;
+  /** What is known before the message that comes next. */
+  #journal: JournalState;
   /** `busy` while an append is under way; `lost` once it is known that another one owns the partition, or no longer known that none does. */
   #state: 'ready' | 'busy' | 'lost' = 'ready';
 
@@ -32,7 +38,7 @@ export class JournalWriter {
     this.#stream = stream;
     this.#waiting = waiting;
     this.owner = owner;
-    this.#last = owner.epoch;
+    this.#journal = { ...FIRST_STATE, next: owner.epoch + 1, epoch: owner.epoch };
   }
 
   /**
@@ -48,14 +54,14 @@ export class JournalWriter {
       const outcome = await appendSurely(stream, { bytes, expectedLast: last }, waiting);
       if (outcome.kind === 'acknowledged')
         return { kind: 'owned', writer: new JournalWriter(stream, owner, waiting) };
-      if (outcome.kind === 'closed' || isOwn(outcome.by)) return { kind: outcome.kind };
+      if (outcome.kind === 'closed' || isOwn(last + 1, outcome.by)) return { kind: outcome.kind };
     }
     return { kind: 'fenced' };
   }
 
   /** Sequence of the last message that is known to be stored. */
   get last(): number {
-    return this.#last;
+    return this.#journal.next - 1;
   }
 
   /**
@@ -69,14 +75,45 @@ export class JournalWriter {
     if (this.#state !== 'ready') throw new Error(`an append to a journal whose writer is ${this.#state}`);
     const bytes = encodeMessage({ kind: 'group', owner: this.owner, items, records });
     this.#state = 'busy';
-    const { kind } = await appendSurely(this.#stream, { bytes, expectedLast: this.#last }, this.#waiting);
+    this.#journal = { ...this.#journal, position: records[0].position };
+    const kind = await this.#appendBehind(bytes);
     this.#state = kind === 'acknowledged' ? 'ready' : 'lost';
-    if (kind === 'acknowledged') this.#last++;
     return kind;
+  }
+
+  /** Appends behind whatever others have put there that is nothing of the journal. */
+  async #appendBehind(bytes: Uint8Array): Promise<AppendOutcome['kind']> {
+    while (!this.#waiting.isClosed()) {
+      const outcome = await appendSurely(this.#stream, { bytes, expectedLast: this.last }, this.#waiting);
+      const kind = outcome.kind === 'fenced' ? await this.#meet(bytes, outcome.by) : outcome.kind;
+      if (kind === 'acknowledged')
+        this.#journal = { ...this.#journal, next: this.#journal.next + 1, hasGroup: true };
+      if (kind !== undefined) return kind;
+    }
+    return 'closed';
+  }
+
+  /** What another message in the place of `bytes` means; undefined when they are to be appended again, behind it once it is known to be nothing. */
+  async #meet(bytes: Uint8Array, by: Uint8Array | undefined): Promise<'acknowledged' | 'fenced' | undefined> {
+    if (by === undefined) return 'fenced';
+    const waiting = this.#waiting;
+    const stored = { sequence: this.#journal.next, bytes: by };
+    try {
+      const { judged, bytes: held } = await settleMessage(this.#stream, this.#journal, { stored, waiting });
+      if (Buffer.compare(held, bytes) === 0) return 'acknowledged';
+      if (judged.kind === 'own' || judged.kind === 'group') return 'fenced';
+      waiting.setAside?.({ sequence: stored.sequence, why: judged.why, bytes: held });
+      this.#journal = stateAfter(this.#journal, judged);
+    } catch (error) {
+      if (error instanceof LaterVersionError) return 'fenced';
+      waiting.onDelay?.((error as Error).message);
+      await waiting.pause(RETRY_MS);
+    }
+    return undefined;
   }
 }
 
-/** True for a message that begins an ownership, false for a group and for one that has been purged. */
-function isOwn(bytes: Uint8Array | undefined): boolean {
-  return bytes !== undefined && decodeMessage(bytes).kind === 'own';
+/** True for a message that begins an ownership, false for any other one and for one that is gone. */
+function isOwn(sequence: number, bytes: Uint8Array | undefined): boolean {
+  return bytes !== undefined && judgeMessage(stateFrom(sequence), { sequence, bytes }).kind === 'own';
 }

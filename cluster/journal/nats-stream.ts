@@ -1,3 +1,4 @@
+import type { MsgRequest } from '@nats-io/jetstream';
 import type { Engine } from '../engine/engine.js';
 import type { AppendAnswer, PartitionStream, StoredMessage, StreamBounds } from './partition-stream.js';
 import { apiErrorCode, askLeader, askReplicas, doorsOf, managerOf, type Doors } from './stream-doors.js';
@@ -78,6 +79,14 @@ class NatsStream implements PartitionStream {
 
   read(from: number, countMax: number): Promise<StoredMessage[]> {
     return askReplicas(this.#doors, this.#name, { from, countMax });
+  }
+
+  async ofLeader(from: number): Promise<StoredMessage | undefined> {
+    const found = await askLeader(this.#doors, ({ streams }) =>
+      // The server has this pair, and the library's type leaves it out.
+      streams.getMessage(this.#name, { seq: from, next_by_subj: this.#name } as MsgRequest),
+    );
+    return found === null ? undefined : { sequence: found.seq, bytes: found.data };
   }
 
   async bounds(): Promise<StreamBounds> {

@@ -20,8 +20,9 @@ export interface StoredMessage {
 }
 
 /**
- * The replicated journal of one partition: messages with sequences that count up from 1 without a gap, taken away at the front
- * alone. What can be read is stored on a majority for good.
+ * The replicated journal of one partition: messages with sequences that count up from 1, taken away by its owner at the front alone. What can be
+ * read is stored on a majority for good. Whoever may write to its subject can put there what no owner wrote, a copy may be damaged, and one that
+ * was restored may lack messages: `PartitionReader` knows what to do.
  */
 export interface PartitionStream {
   /** Appends `bytes` if the last message has the sequence `expectedLast`. Does not reject. */
@@ -31,6 +32,8 @@ export interface PartitionStream {
    * fewer, or none. Rejects when none answers.
    */
   read(from: number, countMax: number): Promise<StoredMessage[]>;
+  /** The first message from a sequence on, as the leader has it; undefined when there is none. Rejects when there is no leader. */
+  ofLeader(from: number): Promise<StoredMessage | undefined>;
   /** By the leader, at some moment of the call. Rejects when there is none. */
   bounds(): Promise<StreamBounds>;
   /** Takes all messages before the sequence away. Rejects when there is no leader; it may be done all the same. */

@@ -23,7 +23,7 @@ import { openCatalogueLog } from '../catalogue/open-catalogue-log.js';
 import { openEngine, type Engine } from '../engine/engine.js';
 import { tryAgain } from '../engine/try-again.js';
 import { HostKeeper } from '../host/host-keeper.js';
-import { natsLeaders } from '../journal/stream-leaders.js';
+import { natsLeaders } from './stream-leaders.js';
 import { LinkServer } from '../link/link-server.js';
 import { startModels, type NodeModels, type StartModel } from '../models/node-models.js';
 import { Heartbeats } from '../membership/heartbeats.js';

@@ -1,7 +1,7 @@
 import type { Log } from '../../metrics/process/log.js';
 import type { Service } from '../../metrics/process/service-stack.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
-import type { StreamLeaders } from '../journal/stream-leaders.js';
+import type { StreamLeaders } from './stream-leaders.js';
 
 /** What a look at the streams of this node works on. */
 export interface StreamGround {

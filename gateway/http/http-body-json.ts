@@ -3,13 +3,14 @@ import type { HttpCall, HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import { isPlainMap } from '../protocol/codec.js';
 import { hintOf } from '../protocol/field-hints.js';
-import { BROKEN_MAX, markedPieces, readJson, readLongJson, type JsonText } from '../protocol/json-text.js';
+import { BROKEN_MAX, readJson, readLongJson, type JsonText } from '../protocol/json-text.js';
 import { ENTRIES_MAX } from '../protocol/limits.js';
 import { problemOf } from '../protocol/validate.js';
 import { restedUntilDone, type Rests } from './bodies/body-values.js';
+import { isReadable } from './bodies/readable-bytes.js';
 
 /** What takes longer than half a millisecond to read. */
-const LONG_BYTES = 64 * 1024;
+export const LONG_BYTES = 64 * 1024;
 
 /** What came in, or the problem to answer with. */
 export type BodyRead<T> = { readonly value: T } | { readonly reply: HttpReply };
@@ -51,16 +52,26 @@ export async function readLongBody(
   entriesMax: number,
   rests: Pick<Rests, 'rest'>,
 ): Promise<BodyRead<unknown>> {
+  const json = await readLongText(call, entriesMax, rests);
+  return 'reply' in json ? json : valueOf(json);
+}
+
+/** As `readLongBody`, for an answer of a form of its own to what is no JSON. */
+export async function readLongText(
+  call: HttpCall,
+  entriesMax: number,
+  rests: Pick<Rests, 'rest'>,
+): Promise<JsonText | { readonly reply: HttpReply }> {
   if (!JSON_TYPES.has(call.contentType)) return { reply: wrongType('application/json') };
-  if (call.body.byteLength < LONG_BYTES) return valueOf(readJson(call.body, entriesMax));
+  if (call.body.byteLength < LONG_BYTES) return readJson(call.body, entriesMax);
   const always = { isOver: true, rest: () => rests.rest() };
   const json = await restedUntilDone(readLongJson(call.body, entriesMax), always);
   await rests.rest();
-  return valueOf(json);
+  return json;
 }
 
 function valueOf(json: JsonText): BodyRead<unknown> {
-  return json.ok ? { value: json.value } : { reply: refused(json, 'the body is not JSON') };
+  return json.ok ? { value: json.value } : { reply: problemReply(json.code, refusalOf(json)) };
 }
 
 /** A body that is one JSON value of a form. */
@@ -102,21 +113,21 @@ export function fitting<T>(value: unknown, form: z.ZodType<T>): BodyRead<T> {
 }
 
 /**
- * The body as text, for a reader that parses it in pieces; decoded with rests. What is not UTF-8 becomes text that is not valid Unicode
- * (`markedText`), for the reader to refuse that piece.
+ * The body for a reader that decodes it value by value (`bodyTexts`); looked through with rests. A value of which some bytes are not UTF-8 is
+ * refused by itself.
  */
-export async function readText(call: HttpCall, rests: Rests): Promise<BodyRead<string>> {
+export async function readValues(call: HttpCall, rests: Rests): Promise<BodyRead<Uint8Array>> {
   if (!NDJSON_TYPES.has(call.contentType)) return { reply: wrongType('application/x-ndjson') };
-  const value = await restedUntilDone(markedPieces(call.body), rests);
-  return value === undefined
-    ? { reply: problemReply('malformed', `more than ${BROKEN_MAX} bytes of the body are not UTF-8`) }
-    : { value };
+  return (await restedUntilDone(isReadable(call.body), rests))
+    ? { value: call.body }
+    : { reply: problemReply('malformed', `more than ${BROKEN_MAX} bytes of the body are not UTF-8`) };
 }
 
 type RefusedJson = Extract<JsonText, { ok: false }>;
 
-function refused(json: RefusedJson, what: string): HttpReply {
-  return problemReply(json.code, isJson(json) ? json.problem : `${what}: ${json.problem}`);
+/** Why a body is refused, for people. */
+export function refusalOf(json: RefusedJson): string {
+  return isJson(json) ? json.problem : `the body is not JSON: ${json.problem}`;
 }
 
 /** True for JSON that is refused for what is in it. */

@@ -25,7 +25,7 @@ import {
   type EventResult,
 } from './event-results.js';
 import { fittingEvent, isWithheld } from './fitting-event.js';
-import { bodyHint, readText } from './http-body-json.js';
+import { bodyHint, readValues } from './http-body-json.js';
 import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
 import type { HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
@@ -106,7 +106,7 @@ export class HttpEvents {
 
   readonly post = async (call: RoutedCall): Promise<HttpReply> => {
     const rests = new CountedRests(this.#bites, this.#clock, call);
-    const body = await readText(call, rests);
+    const body = await readValues(call, rests);
     if ('reply' in body) return body.reply;
     const filing: Filing = { byUser: new Map(), results: [], hints: [], grant: call.grant };
     const refusal = await this.#read(body.value, filing, rests);
@@ -129,7 +129,7 @@ export class HttpEvents {
   };
 
   /** Files the events of a body, with rests. A reply when none of it is taken. */
-  async #read(body: string, filing: Filing, rests: Rests): Promise<HttpReply | undefined> {
+  async #read(body: Uint8Array, filing: Filing, rests: Rests): Promise<HttpReply | undefined> {
     const listProblem = await restedListProblem(body, rests);
     if (listProblem !== undefined) return noEvents(`the body is not a JSON list: ${listProblem}`);
     const { results } = filing;

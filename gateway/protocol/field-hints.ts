@@ -11,7 +11,7 @@ const MAPS_MAX = 16;
 
 /**
  * What the first misspelt field of a message or a body, or of the maps in it, may mean. Unknown fields are ignored (C2), which is silence
- * for whoever misspelt one: a name that is nearly one of the map's own is told of, and in a closed map any other.
+ * for whoever misspelt one: a name that is nearly one of the map's own is told of, one that stands elsewhere, and in a closed map any other.
  * @param kind a name of `FIELD_SHAPES`; of another one nothing is known.
  * @returns undefined when there is none among the first unknown names of each map.
  */
@@ -42,20 +42,26 @@ function hintOfMap(kind: string, value: unknown): string | undefined {
   return isPlainMap(value) ? hintOf(kind, value) : undefined;
 }
 
-function hintIn(kind: string, { fields, isClosed }: FieldShape, raw: RawEvent): string | undefined {
+function hintIn(
+  kind: string,
+  { fields, isClosed, elsewhere }: FieldShape,
+  raw: RawEvent,
+): string | undefined {
   let unknown = 0;
   for (const name in raw) {
     if (fields.has(name)) continue;
     if (++unknown > NAMES_MAX) return undefined;
-    const meant = nearestOf(name, fields);
-    if (meant !== undefined || isClosed) return hintText(kind, name, meant);
+    const place = elsewhere?.get(name);
+    const meant = place === undefined ? nearestOf(name, fields) : undefined;
+    const advice = place ?? (meant && `did you mean ${meant}?`);
+    if (advice !== undefined || isClosed) return hintText(kind, name, advice);
   }
   return undefined;
 }
 
-function hintText(kind: string, name: string, meant: string | undefined): string {
+function hintText(kind: string, name: string, advice: string | undefined): string {
   const ignored = `${kind} has no field ${JSON.stringify(name.slice(0, NAME_LETTERS_MAX))}, which is ignored`;
-  return meant === undefined ? ignored : `${ignored}; did you mean ${meant}?`;
+  return advice === undefined ? ignored : `${ignored}; ${advice}`;
 }
 
 function nearestOf(name: string, fields: ReadonlySet<string>): string | undefined {

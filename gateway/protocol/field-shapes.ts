@@ -3,6 +3,8 @@ export interface FieldShape {
   readonly fields: ReadonlySet<string>;
   /** Nobody puts fields of their own there: any other name is a slip. */
   readonly isClosed?: true;
+  /** Fields that the contract has elsewhere, and where that is. */
+  readonly elsewhere?: ReadonlyMap<string, string>;
   /** Fields that hold a map of another shape, or a list of them. */
   readonly inner?: Readonly<Record<string, string>>;
 }
@@ -21,6 +23,35 @@ const SLOT = [
 ];
 /** For whom a call over HTTP is. */
 const WHOM = ['user', 'session', 'consent'];
+/** Of a connection all calls are for the same. */
+const OF_CONNECTION = {
+  user: 'hello or identify says it',
+  session: 'hello says it',
+  consent: 'hello or the message consent says it',
+};
+/** A call of a batch is as one of a connection. */
+const OF_ALL_CALLS = Object.fromEntries(
+  Object.entries(OF_CONNECTION).map(([name, where]) => [name, `${where}, in a batch the body beside calls`]),
+);
+const OF_SLOTS = Object.fromEntries(
+  SLOT.filter((name) => name !== 'slot').map((name) => [name, 'each of slots has its own']),
+);
+const RECOMMEND = ['t', 'id', 'how', 'item', 'traceparent', ...SLOT];
+const RANK = [
+  't',
+  'id',
+  'slot',
+  'candidates',
+  'k',
+  'tmaxMs',
+  'filter',
+  'exclude',
+  'explain',
+  'fields',
+  'traceparent',
+];
+const RECOMMEND_ALONE = elsewhere(RANK, RECOMMEND, 'recommend has it');
+const RANK_ALONE = elsewhere(RECOMMEND, RANK, 'rank has it');
 const EVENT = [
   'e',
   'item',
@@ -59,7 +90,12 @@ const GA4_ITEM = [
   'location_id',
 ];
 
-/** Messages by their `t`, bodies over HTTP, and the maps within both. Filters and rules of segments refuse what they do not know. */
+/** The fields of `there` that a message with those of `here` lacks. */
+function elsewhere(here: readonly string[], there: readonly string[], where: string): Record<string, string> {
+  return Object.fromEntries(there.filter((name) => !here.includes(name)).map((name) => [name, where]));
+}
+
+/** Messages by their `t`, which calls of a batch have too, bodies over HTTP, and the maps within both. Filters and rules of segments refuse what they do not know. */
 export const FIELD_SHAPES: ReadonlyMap<string, FieldShape> = new Map(
   Object.entries<FieldShape>({
     hello: {
@@ -75,16 +111,32 @@ export const FIELD_SHAPES: ReadonlyMap<string, FieldShape> = new Map(
         'attributes',
       ]),
       inner: { slots: 'slot', consent: 'consent' },
+      elsewhere: new Map(Object.entries(OF_SLOTS)),
     },
     consent: { fields: new Set(['t', 'id', 'personalise', 'learn']), isClosed: true },
-    subscribe: { fields: new Set(['t', 'id', 'slots']), inner: { slots: 'slot' } },
+    subscribe: {
+      fields: new Set(['t', 'id', 'slots']),
+      inner: { slots: 'slot' },
+      elsewhere: new Map(Object.entries({ ...OF_CONNECTION, ...OF_SLOTS })),
+    },
     recommend: {
-      fields: new Set(['t', 'id', 'how', 'item', 'traceparent', ...WHOM, ...SLOT]),
-      inner: { consent: 'consent' },
+      fields: new Set(RECOMMEND),
+      elsewhere: new Map(Object.entries({ ...OF_ALL_CALLS, ...RANK_ALONE })),
     },
     rank: {
-      fields: new Set(['t', 'id', 'candidates', 'tmaxMs', 'traceparent', ...WHOM, ...SLOT]),
+      fields: new Set(RANK),
+      inner: { candidates: 'candidate' },
+      elsewhere: new Map(Object.entries({ ...OF_ALL_CALLS, ...RECOMMEND_ALONE })),
+    },
+    'POST /v1/recommend': {
+      fields: new Set([...RECOMMEND, ...WHOM]),
+      inner: { consent: 'consent' },
+      elsewhere: new Map(Object.entries(RANK_ALONE)),
+    },
+    'POST /v1/rank': {
+      fields: new Set([...RANK, ...WHOM]),
       inner: { consent: 'consent', candidates: 'candidate' },
+      elsewhere: new Map(Object.entries(RECOMMEND_ALONE)),
     },
     slot: { fields: new Set(SLOT) },
     candidate: { fields: new Set(['id', 'value']) },

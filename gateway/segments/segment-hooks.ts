@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../metrics/process/clock.js';
+import { CountedLine } from '../../metrics/output/counted-line.js';
+import { Fifo } from '../../metrics/process/fifo.js';
 import type { Log } from '../../metrics/process/log.js';
 import { COUNTER } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
@@ -19,13 +22,17 @@ export interface HooksContext {
   /** Where to say it of a segment; undefined for one without an address. */
   readonly addressOf: (segment: string) => string | undefined;
   readonly stats: ThreadStats;
+  readonly clock: Pick<Clock, 'nowUs'>;
   readonly log: Log;
 }
 
-/** Messages to one origin: those that wait, and how many are under way. */
+/** Messages to one origin: those that wait, how many are under way, and what the log is told of those that are not taken. */
 interface Line {
-  readonly waiting: Delivery[];
+  readonly origin: string;
+  readonly waiting: Fifo<Delivery>;
   underWay: number;
+  readonly failures: CountedLine;
+  readonly drops: CountedLine;
 }
 
 /**
@@ -39,7 +46,6 @@ export class SegmentHooks {
   readonly #lines = new Map<string, Line>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #ending = new AbortController();
-  #isDropping = false;
 
   constructor(context: HooksContext) {
     this.#context = context;
@@ -59,8 +65,10 @@ export class SegmentHooks {
 
   /** Ends what is under way; what waits is dropped. */
   async stop(): Promise<void> {
-    this.#drop(this.waiting);
-    for (const { waiting } of this.#lines.values()) waiting.length = 0;
+    for (const line of this.#lines.values()) {
+      this.#drop(line, line.waiting.length);
+      line.waiting.clear();
+    }
     const timer = setTimeout(() => this.#ending.abort(), STOP_MS);
     await Promise.all(this.#underWay);
     clearTimeout(timer);
@@ -70,16 +78,20 @@ export class SegmentHooks {
     const url = this.#context.addressOf(segment);
     if (url === undefined) return;
     const line = this.#lineOf(URL.canParse(url) ? new URL(url).origin : '');
-    if (line.waiting.length === HOOKS_WAITING_MAX) return this.#drop(1);
-    this.#isDropping = false;
+    if (line.waiting.length === HOOKS_WAITING_MAX) return this.#drop(line, 1);
     const body = JSON.stringify({ type, timestamp: new Date(atMs).toISOString(), data: { segment, user } });
     line.waiting.push({ id: `msg_${randomUUID()}`, url, body });
     this.#next(line);
   }
 
   #lineOf(origin: string): Line {
-    const line = this.#lines.get(origin) ?? { waiting: [], underWay: 0 };
-    this.#lines.set(origin, line);
+    let line = this.#lines.get(origin);
+    if (line === undefined) {
+      const { clock } = this.#context;
+      const notices = { failures: new CountedLine(clock), drops: new CountedLine(clock) };
+      line = { origin, waiting: new Fifo(), underWay: 0, ...notices };
+      this.#lines.set(origin, line);
+    }
     return line;
   }
 
@@ -88,7 +100,7 @@ export class SegmentHooks {
       const delivery = line.waiting.shift();
       if (delivery === undefined) return;
       line.underWay++;
-      const sending = this.#send(delivery).finally(() => {
+      const sending = this.#send(delivery, line).finally(() => {
         line.underWay--;
         this.#underWay.delete(sending);
         this.#next(line);
@@ -97,22 +109,23 @@ export class SegmentHooks {
     }
   }
 
-  async #send(delivery: Delivery): Promise<void> {
+  async #send(delivery: Delivery, { origin, failures }: Line): Promise<void> {
     const { sender, stats, log } = this.#context;
     try {
       await deliverHook(delivery, sender, this.#ending.signal);
       stats.count(COUNTER.segmentHooks.sent);
     } catch (error) {
       stats.count(COUNTER.segmentHooks.failed);
-      const { host } = new URL(delivery.url);
-      log.warn({ host, reason: (error as Error).message }, 'a message of a segment was not taken');
+      const times = failures.take();
+      const reason = (error as Error).message;
+      if (times > 0) log.warn({ origin, reason, times }, 'messages of segments were not taken');
     }
   }
 
-  #drop(count: number): void {
+  #drop({ origin, drops }: Line, count: number): void {
     if (count === 0) return;
     this.#context.stats.count(COUNTER.segmentHooks.dropped, count);
-    if (!this.#isDropping) this.#context.log.warn({ count }, 'messages of segments are dropped');
-    this.#isDropping = true;
+    const times = drops.take(count);
+    if (times > 0) this.#context.log.warn({ origin, times }, 'messages of segments are dropped');
   }
 }

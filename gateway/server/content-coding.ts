@@ -24,6 +24,9 @@ const TEXTS = /^(?:text\/|application\/(?:json|problem\+json|x-ndjson)|image\/sv
 /** Bytes of the shortest gzip: head, an empty block, trailer. */
 const GZIP_BYTES_MIN = 20;
 
+/** Of the least that the unpacker takes. */
+const CHUNK_BYTES_MIN = 64;
+
 /** No deflate makes one byte of more than so many (RFC 1951: 258 bytes in two bits). */
 const PACKED_AT_BEST = 1_032;
 
@@ -82,7 +85,9 @@ export function tooLargeUnpacked(body: Uint8Array, limitBytes: number): HttpRepl
 export async function unpack(body: Uint8Array): Promise<Uint8Array | HttpReply> {
   const bytes = unpackedBytes(body);
   try {
-    const unpacked = await unzip(body, { maxOutputLength: Math.max(bytes, 1) });
+    // In one piece, with room for a byte more, or another would be begun: several would be put together on this thread, for milliseconds.
+    const chunkSize = Math.max(bytes + 1, CHUNK_BYTES_MIN);
+    const unpacked = await unzip(body, { maxOutputLength: Math.max(bytes, 1), chunkSize });
     if (unpacked.byteLength === bytes) return unpacked;
   } catch {
     // Said below.

@@ -18,6 +18,7 @@ import { framingRefusal } from './request-framing.js';
 import type { ServerContext } from './server-context.js';
 import { forwardedBy } from './front-door.js';
 import type { RawRequest, RawResponse } from './transport/transport.js';
+import { joinedAtOnce, joinedInBites } from './transport/whole-body.js';
 
 /** Bytes over its limit that a body may have and still be read to its end, so that the peer, done sending, reads the answer. */
 const DISCARD_MAX_BYTES = 32 * 1024 * 1024;
@@ -256,24 +257,24 @@ export class HttpExchange implements OpenExchange {
       this.#isWhole = isLast;
       isDone = isLast || bytes > limitBytes + DISCARD_MAX_BYTES;
       if (isDone && isTooLarge) this.#refuseLarge(limitBytes, isLast);
-      else if (isDone && !this.#isAnswered)
-        this.#answer(withBody(head, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+      else if (isDone && !this.#isAnswered) this.#answer(head, chunks);
     });
   }
 
   /** Has the request answered when it is its turn. More requests on its connection wait, or close it. */
-  #answer(call: HttpCall): void {
+  #answer(head: Omit<HttpCall, 'body'>, chunks: Uint8Array[]): void {
     this.#isAnswering = true;
     const { refused, turns } = this.#context;
-    if (turns.enter(this.#address, () => void this.#carryOut(call))) return;
+    if (turns.enter(this.#address, () => void this.#carryOut(head, chunks))) return;
     refused('time');
     this.#giveBody();
     this.send(tooBusy());
   }
 
-  async #carryOut(call: HttpCall): Promise<void> {
+  async #carryOut(head: Omit<HttpCall, 'body'>, chunks: Uint8Array[]): Promise<void> {
     if (!this.#isOver) {
-      const { answer, clock } = this.#context;
+      const { answer, bites, clock } = this.#context;
+      const call = withBody(head, joinedAtOnce(chunks) ?? (await joinedInBites(chunks, bites)));
       const unpacked = isGzip(this.#coding.contentEncoding) ? await this.#unpack(call) : call;
       const startUs = clock.nowUs();
       const answering = 'status' in unpacked ? unpacked : answer(unpacked);

@@ -1,4 +1,5 @@
 import type { REFUSED_REASONS } from '../../metrics/rows/socket-metrics.js';
+import type { Bites } from '../../metrics/process/bites.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { AddressBudget } from '../admission/address-budget.js';
 import type { OverloadGate } from '../admission/overload-gate.js';
@@ -43,5 +44,7 @@ export interface ServerContext {
   readonly endsAfterChunks: boolean;
   /** Names and values of what stands in the head of every answer. */
   readonly headers: readonly (readonly [string, string])[];
+  /** Where a long body rests while it is put together. */
+  readonly bites: Pick<Bites, 'isOver' | 'rest'>;
   readonly clock: Clock;
 }

@@ -40,7 +40,7 @@ export interface ServerConfig extends FrontDoorConfig, TlsConfig {
 /** Who takes what comes in. */
 export interface ServerHandlers extends Pick<
   ServerContext,
-  'answer' | 'bodyBytesMax' | 'phase' | 'rates' | 'refused' | 'times' | 'overload'
+  'answer' | 'bites' | 'bodyBytesMax' | 'phase' | 'rates' | 'refused' | 'times' | 'overload'
 > {
   readonly openSocket: OpenSocket;
 }

@@ -1,5 +1,6 @@
 import type { JournalEntry } from '../store/journal-entry.js';
-import { decodeRecord } from '../store/journal-record.js';
+import type { JournalRecord } from '../store/journal.js';
+import { decodeRecord, LaterVersionError } from '../store/journal-record.js';
 import type { ShardStore } from '../store/store.js';
 import { keyOfOldName } from '../store/user-key.js';
 import type { Quarantine } from './quarantine.js';
@@ -14,7 +15,7 @@ export interface ReadRecord {
 
 /**
  * The journal's records that hold entries at or after `position`, oldest first. One that cannot be read is set aside and left
- * out: positions have a gap there.
+ * out: positions have a gap there. Throws a `LaterVersionError` for one that a later version of this program reads.
  */
 export function* readRecords(
   store: Pick<ShardStore, 'journal' | 'alias'>,
@@ -29,14 +30,18 @@ export function* readRecords(
 }
 
 function decodeOrSetAside(
-  { position, bytes }: { readonly position: number; readonly bytes: Uint8Array },
+  { position, count, bytes }: JournalRecord,
   keyOf: (user: string) => string,
   quarantine: Pick<Quarantine, 'take'>,
 ): JournalEntry[] | undefined {
   try {
     return decodeRecord(bytes, keyOf);
   } catch (error) {
-    const reason = (error as Error).message;
+    if (error instanceof LaterVersionError) throw error;
+    const reason =
+      bytes.length === 0
+        ? `${count} entries from ${position} on were lost on their way here`
+        : (error as Error).message;
     quarantine.take({ kind: 'journal', names: [String(position)], reason, bytes: new Uint8Array(bytes) });
     return undefined;
   }

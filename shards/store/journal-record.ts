@@ -25,6 +25,13 @@ const KIND = {
   segments: 15,
 } as const;
 
+/** A later version of this program wrote it, and it is whole: left out, nobody would know what was in it. */
+export class LaterVersionError extends Error {
+  override readonly name = 'LaterVersionError';
+}
+
+const START_LATER = 'A later version wrote it: start that one';
+
 /** Version of a record in which what is of a user is encrypted. */
 const SEALED_VERSION = 3;
 
@@ -61,7 +68,7 @@ function withChecksum(bytes: Buffer): Buffer {
 
 /**
  * Entries of a record, oldest first; they share nothing with `bytes`. Throws for a record of a version or with an entry that
- * this build does not read, for one that does not fit its checksum, and for bytes that are none.
+ * this build does not read (a `LaterVersionError` where it fits its checksum), for one that does not fit it, and for bytes that are none.
  *
  * @param keyOf who a user of a record of version 1 is, which was from before visitors had names of their own
  */
@@ -72,12 +79,20 @@ export function decodeRecord(
   const hasChecksum = checkBytes(bytes);
   const [version, ...rows] = unpackr.unpack(bytes) as [unknown, ...unknown[][]];
   if (version === 1) return rows.map(readEvent).map((event) => ({ ...event, user: keyOf(event.user) }));
-  if (version === 2) return rows.slice(rowsBefore(rows, hasChecksum)).map(entryOf);
+  if (version === 2) return entriesOf(rows.slice(rowsBefore(rows, hasChecksum)), hasChecksum);
   // Whoever has no keys knows how many there are.
   if (version === SEALED_VERSION) return Array.from({ length: sealedParts(bytes).count }, () => ERASED);
-  throw new Error(
-    `journal record of version ${String(version)}; this build reads versions up to ${RECORD_VERSION}`,
-  );
+  const message = `journal record of version ${String(version)}; this build reads versions up to ${RECORD_VERSION}`;
+  throw hasChecksum ? new LaterVersionError(`${message}. ${START_LATER}`) : new Error(message);
+}
+
+/** Without a checksum nobody knows whether a kind is a later one or a damaged one. */
+function entriesOf(rows: readonly unknown[][], hasChecksum: boolean): JournalEntry[] {
+  try {
+    return rows.map(entryOf);
+  } catch (error) {
+    throw hasChecksum ? error : new Error((error as Error).message, { cause: error });
+  }
 }
 
 /** Elements of a record of version 2, behind its version, that are no entries: checksum and time. */
@@ -146,8 +161,8 @@ export function decodeEvents(bytes: Uint8Array, keyOf?: (user: string) => string
 /** True when the record has a checksum; throws when the bytes do not fit it, or when something else is in its place. */
 function checkBytes(bytes: Uint8Array): boolean {
   const version = versionAt(bytes);
-  if ((bytes[version] !== RECORD_VERSION && bytes[version] !== SEALED_VERSION) || bytes.length <= version + 1)
-    return false;
+  if (bytes[version] < RECORD_VERSION || bytes.length <= version + 1) return false;
+  if (bytes[version] > SEALED_VERSION) return isLaterRecord(bytes, version);
   const type = bytes[version + 1];
   if (type !== UINT32) {
     if (type >> 4 === 0x9 || type === 0xdc || type === 0xdd) return false;
@@ -157,6 +172,13 @@ function checkBytes(bytes: Uint8Array): boolean {
   const stated = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length >= at + 4 && stated.getUint32(at) === checksumOf(bytes, at)) return true;
   throw new Error('journal record that does not fit its checksum');
+}
+
+/** True for a record of a version to come that begins as those of this one do. */
+function isLaterRecord(bytes: Uint8Array, version: number): boolean {
+  const at = version + 2;
+  if (bytes[version + 1] !== UINT32 || bytes.length < at + 4) return false;
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at) === checksumOf(bytes, at);
 }
 
 /** Where the version stands: behind the head of an array of up to 15, up to 65,535, or more elements. */
@@ -287,10 +309,15 @@ export function entryOf([kind, ...row]: unknown[]): JournalEntry {
     case KIND.segments:
       return { entry: 'segments', user: text(a), segments: numbers(b) };
     default:
-      throw new Error(
-        `journal entry of kind ${String(kind)}; this build reads kinds up to ${KIND.segments}. A later version wrote it: start that one`,
-      );
+      throw unknownKind(kind);
   }
+}
+
+function unknownKind(kind: unknown): Error {
+  const message = `journal entry of kind ${String(kind)}; this build reads kinds up to ${KIND.segments}`;
+  if (typeof kind === 'number' && kind > KIND.segments)
+    return new LaterVersionError(`${message}. ${START_LATER}`);
+  return new Error(message);
 }
 
 function readEvent(row: unknown[]): JournalEvent {

@@ -42,7 +42,7 @@ const options = defineOptions({
   mutant: {
     schema: z.enum(Object.keys(MUTANTS) as [Mutant, ...Mutant[]]),
     fallback: 'none',
-    help: 'What is made wrong, so that the run has to fail: appends that nothing fences, NATS servers that do not sync, streams led beside the owner (with lists-back-max-ms), or owners that leave out an event.',
+    help: 'What is made wrong, so that the run has to fail: appends that nothing fences, NATS servers that do not sync, streams led beside the owner (with lists-back-max-ms), owners that leave out an event, or journals that end at what cannot be read.',
   },
 });
 

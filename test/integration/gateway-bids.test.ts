@@ -86,6 +86,10 @@ describe('a batch', () => {
     const hint = expect.stringContaining('did you mean filter?') as unknown;
     expect(results[0]).toMatchObject({ t: 'result', hint });
     expect(results[1]).not.toHaveProperty('hint');
+    const own = await post('/v1/batch', { user: 'u', calls: [{ ...calls[1], user: 'other' }] });
+    expect(own.body.results).toMatchObject([
+      { hint: expect.stringContaining('in a batch the body beside calls') as unknown },
+    ]);
     expect((await post('/v1/recommend', { user: 'u', k: 2, filters: {} })).body).toMatchObject({ hint });
     expect((await post('/v1/rank', { user: 'u', candidates: ['item-1'] })).body).not.toHaveProperty('hint');
   });
@@ -206,6 +210,28 @@ describe('a bid request of OpenRTB 2.6', () => {
       { ...requests.banner, tmax: 'soon' },
     ])
       expect(await bid(broken)).toMatchObject({ status: 400, body: { id: broken.id, nbr: 2 } });
+  });
+
+  test.each([
+    ['{"id":"x",', ''],
+    ['', ''],
+    ['[]', ''],
+    ['"x"', ''],
+    ['null', ''],
+    ['{"id":"x","app":"\\ud800"}', 'x'],
+    [`{"id":"x","imp":[${'['.repeat(100)}`, ''],
+    [`"${' '.repeat(100_000)}`, ''],
+  ])('%.40s is no JSON, or no map: nbr 2 as well', async (body, id) => {
+    const response = await fetch(`${harness.url}/v1/openrtb/rank`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    expect([response.status, response.headers.get('x-openrtb-version')]).toEqual([400, '2.6']);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    const answer = (await response.json()) as { ext: { message: string } };
+    expect(answer).toEqual({ id, nbr: 2, ext: { message: expect.any(String) as unknown } });
+    expect(answer.ext.message).not.toBe('');
   });
 
   test('blocked categories and advertisers do not bid', async () => {

@@ -42,6 +42,21 @@ test('a segment is put, listed, changed and removed; shards are told numbers in 
   expect((await callJson(harness.url, 'DELETE', '/v1/segments/red%20lamps', {})).status).toBe(404);
 });
 
+test('a field that a segment does not have is told of with the answer, once', async () => {
+  const rule = { spend: { gte: 10 } };
+  const asked = (more: object) => callJson(harness.url, 'PUT', '/v1/segments/spenders', { rule, ...more });
+  expect((await asked({ nmae: 'Spenders' })).body).toMatchObject({
+    id: 'spenders',
+    hint: 'segment has no field "nmae", which is ignored; did you mean name?',
+  });
+  expect((await asked({ callback: 'https://shop.test' })).body).toMatchObject({
+    hint: 'segment has no field "callback", which is ignored',
+  });
+  expect((await asked({ name: 'Spenders' })).body).not.toHaveProperty('hint');
+  expect((await callJson(harness.url, 'GET', '/v1/segments/spenders')).body).not.toHaveProperty('hint');
+  await callJson(harness.url, 'DELETE', '/v1/segments/spenders', {});
+});
+
 test('a rule that names what the catalogue learns later is told to the shards again', async () => {
   await put('later', { interest: { category: 'category-of-tomorrow' } });
   const keyNow = () =>

@@ -8,7 +8,7 @@ import { bodyTexts, listProblem, type BodyText } from './body-texts.js';
 export type Rests = Pick<Bites, 'isOver' | 'rest'>;
 
 /** `bodyTexts`, with rests in between. */
-export async function* restedTexts(body: string, rests: Rests): AsyncGenerator<BodyText> {
+export async function* restedTexts(body: Uint8Array, rests: Rests): AsyncGenerator<BodyText> {
   for (const text of bodyTexts(body)) {
     if (rests.isOver) await rests.rest();
     if (text !== undefined) yield text;
@@ -16,7 +16,7 @@ export async function* restedTexts(body: string, rests: Rests): AsyncGenerator<B
 }
 
 /** `listProblem`, with rests in between. */
-export function restedListProblem(body: string, rests: Rests): Promise<string | undefined> {
+export function restedListProblem(body: Uint8Array, rests: Rests): Promise<string | undefined> {
   return restedUntilDone(listProblem(body), rests);
 }
 

@@ -71,6 +71,7 @@ function operation({ path, method, needed }: Route, doc: RouteDoc, schemas: Json
     ...(doc.body && { requestBody: { required: true, content: bodyOf(doc, schemas.of(doc.body)) } }),
     responses: {
       [String(doc.status ?? 200)]: answerOf(doc, schemas),
+      ...othersOf(doc, schemas),
       // Makers of clients stumble over ranges such as 4XX; this one may come from any route.
       '429': PROBLEM,
       default: PROBLEM,
@@ -88,6 +89,18 @@ function answerOf({ answer, answerType, status, summary }: RouteDoc, schemas: Js
   if (status === 204) return { description: 'Done' };
   const schema = answer === undefined ? {} : schemas.of(answer);
   return { description: summary, content: { [answerType ?? 'application/json']: { schema } } };
+}
+
+function othersOf({ others = {} }: RouteDoc, schemas: JsonSchemas): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(others).map(([status, { description, body }]) => [
+      status,
+      {
+        description,
+        ...(body && { content: { 'application/json': { schema: schemas.of(body) } } }),
+      },
+    ]),
+  );
 }
 
 /** `postV1Recommend`. */

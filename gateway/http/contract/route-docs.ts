@@ -6,7 +6,7 @@ import { segmentBody } from '../../segments/http-segments.js';
 import { swapBody } from '../http-model.js';
 import { importBody } from '../../calls/graph-imports.js';
 import { mergeBody } from '../http-users.js';
-import { bidRequestBody } from '../ranks/bid-request.js';
+import { bidRequestBody, bidResponse, noBidResponse } from '../ranks/bid-request.js';
 import { batchBody } from '../ranks/http-batch.js';
 import { rankBody, recommendBody, whom } from '../ranks/http-rank.js';
 import { eventFields, resultAnswer } from './answers.js';
@@ -26,6 +26,14 @@ export interface RouteDoc {
   readonly status?: number;
   readonly answer?: z.ZodType;
   readonly answerType?: string;
+  /** Answers of statuses with a form of their own, where another one would be a problem. */
+  readonly others?: Readonly<Record<string, RouteAnswer>>;
+}
+
+export interface RouteAnswer {
+  readonly description: string;
+  /** Absent: there is no body. */
+  readonly body?: z.ZodType;
 }
 
 const event = z.object({ id: userId, ...whom, ...eventFields });
@@ -130,6 +138,11 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
       example: {
         id: 'b-1',
         imp: [{ id: '1', bidfloor: 0.5, ext: { candidates: [{ id: '22423', value: 2 }] } }],
+      },
+      answer: bidResponse,
+      others: {
+        '204': { description: 'Nothing bids' },
+        '400': { description: 'No bid request; nbr 2 says so', body: noBidResponse },
       },
     },
   },

@@ -5,10 +5,10 @@ import type { Item } from '../../../model/catalogue/shared-catalogue.js';
 import type { Catalogue } from '../../../model/catalogue/catalogue.js';
 import type { FilterCache } from '../../../model/catalogue/filter/filter-cache.js';
 import { restedListProblem, restedTexts } from '../bodies/body-values.js';
-import { BulkGate } from './bulk-gate.js';
+import { BulkGate } from '../bodies/bulk-gate.js';
 import { ItemsPages, shown } from './items-pages.js';
 import { ItemsRemoval } from './items-removal.js';
-import { readJsonBody, readText } from '../http-body-json.js';
+import { readJsonBody, readValues } from '../http-body-json.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../../server/http-call.js';
 import { problemReply } from '../../server/problem.js';
 import { isPlainMap } from '../../protocol/codec.js';
@@ -25,7 +25,7 @@ const IGNORED_NAMED_MAX = 20;
 /** Items that are read before they are put: with more of them nothing is saved. */
 const ITEMS_AT_ONCE = 256;
 /** Bodies beyond this go one after the other. */
-const LARGE_BODY_CHARS = 64 * 1024;
+const LARGE_BODY_BYTES = 64 * 1024;
 /** Changes of items that wait for the disk. Who comes then is told to come again. */
 export const WRITES_WAITING_MAX = 1_024;
 
@@ -84,11 +84,11 @@ export class HttpItems {
 
   /** NDJSON upsert. Sound items are taken even when others are refused; the answer is then a problem that names the refused. */
   readonly put = async (call: HttpCall): Promise<HttpReply> => {
-    const text = await readText(call, this.#bites);
-    if ('reply' in text) return text.reply;
+    const body = await readValues(call, this.#bites);
+    if ('reply' in body) return body.reply;
     if (this.#isFull) return tooManyWrites();
-    if (text.value.length <= LARGE_BODY_CHARS) return this.#put(text.value);
-    return (await this.#largeCalls.enter(() => this.#put(text.value))) ?? tooManyWrites();
+    if (body.value.length <= LARGE_BODY_BYTES) return this.#put(body.value);
+    return (await this.#largeCalls.enter(() => this.#put(body.value))) ?? tooManyWrites();
   };
 
   readonly patch = async (call: HttpCall, id: string): Promise<HttpReply> => {
@@ -120,17 +120,17 @@ export class HttpItems {
 
   /** Many at once; one after the other with large bodies that are put. */
   readonly deleteMany = async (call: HttpCall): Promise<HttpReply> => {
-    const text = await readText(call, this.#bites);
-    if ('reply' in text) return text.reply;
+    const body = await readValues(call, this.#bites);
+    if ('reply' in body) return body.reply;
     if (this.#isFull) return tooManyWrites();
-    return (await this.#largeCalls.enter(() => this.#removal.remove(text.value))) ?? tooManyWrites();
+    return (await this.#largeCalls.enter(() => this.#removal.remove(body.value))) ?? tooManyWrites();
   };
 
   get #isFull(): boolean {
     return this.#catalogue.waiting >= WRITES_WAITING_MAX;
   }
 
-  async #put(body: string): Promise<HttpReply> {
+  async #put(body: Uint8Array): Promise<HttpReply> {
     const problem = await restedListProblem(body, this.#bites);
     if (problem !== undefined) return problemReply('malformed', `the body is not a JSON list: ${problem}`);
     const progress: PutProgress = { created: 0, updated: 0, refused: 0, errors: [], ignored: new Set() };

@@ -48,7 +48,7 @@ export class ItemsRemoval {
     this.#bites = bites;
   }
 
-  async remove(body: string): Promise<HttpReply> {
+  async remove(body: Uint8Array): Promise<HttpReply> {
     const texts = restedTexts(body, this.#bites);
     const first = await texts.next();
     if (first.done === true)
@@ -61,7 +61,7 @@ export class ItemsRemoval {
       : problemReply('malformed', `the body is not a JSON list: ${problem}`);
   }
 
-  async #removeNamed(body: string): Promise<HttpReply> {
+  async #removeNamed(body: Uint8Array): Promise<HttpReply> {
     const progress: RemovalProgress = { removed: 0, unknown: 0, refused: 0, unknownIds: [], errors: [] };
     let ids: string[] = [];
     for await (const { line, text } of restedTexts(body, this.#bites)) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPlainMap } from '../../protocol/codec.js';
 import { WIRE_LIMITS } from '../../protocol/limits.js';
 import { candidateList, userId } from '../../protocol/validate.js';
 
@@ -43,6 +44,43 @@ export const bidRequestBody = z.object({
   regs: z.object({ gdpr: flag, ext: z.object({ gdpr: flag }).nullish() }).nullish(),
   ext: z.object({ distinct: z.boolean().nullish() }).nullish(),
 });
+
+const NBR_INVALID_REQUEST = 2;
+
+/** What is answered to a bid request. */
+export const bidResponse = z.object({
+  id: z.string(),
+  cur: z.string(),
+  seatbid: z.array(
+    z.object({
+      seat: z.string(),
+      bid: z.array(
+        z.object({
+          id: z.string(),
+          impid: z.string(),
+          price: z.number(),
+          crid: z.string(),
+          ext: z.object({ item: z.string(), score: z.number() }),
+        }),
+      ),
+    }),
+  ),
+});
+export type Bid = z.infer<typeof bidResponse>['seatbid'][number]['bid'][number];
+
+/** And to what is none; `id` is its own, '' where it has none. */
+export const noBidResponse = z.object({
+  id: z.string(),
+  /** Its reason, of those of OpenRTB: the request is not one. */
+  nbr: z.literal(NBR_INVALID_REQUEST),
+  ext: z.object({ message: z.string() }),
+});
+
+/** The answer to what is no bid request, for a reason in words. */
+export function noBidOf(body: unknown, message: string): z.infer<typeof noBidResponse> {
+  const id = isPlainMap(body) && typeof body.id === 'string' ? body.id : '';
+  return { id, nbr: NBR_INVALID_REQUEST, ext: { message } };
+}
 
 export type BidRequest = z.infer<typeof bidRequestBody>;
 export type Imp = BidRequest['imp'][number];

@@ -1,13 +1,13 @@
 import type { RankFields } from '../../calls/rank-calls.js';
 import type { Bites } from '../../../metrics/process/bites.js';
-import { isPlainMap } from '../../protocol/codec.js';
 import type { Filter } from '../../protocol/messages.js';
 import { problemOf } from '../../protocol/validate.js';
 import { jsonReply, type HttpReply } from '../../server/http-call.js';
 import { wireProblemReply } from '../../server/problem.js';
 import type { UserKey } from '../../../shards/api.js';
+import type { BulkGate } from '../bodies/bulk-gate.js';
 import { CountedRests } from '../bodies/counted-rests.js';
-import { readLongBody } from '../http-body-json.js';
+import { readLongText, refusalOf } from '../http-body-json.js';
 import type { RoutedCall } from '../http.js';
 import {
   bidders,
@@ -15,26 +15,19 @@ import {
   consentOf,
   currencyOf,
   isUnderGdpr,
+  noBidOf,
+  type Bid,
   type BidRequest,
   type Imp,
 } from './bid-request.js';
 import { CALLS_ENTRIES_MAX } from './http-batch.js';
 import { allowsPersonalisedAds } from './consent.js';
+import { throughGate } from './long-call.js';
 import { nobody } from './nobody.js';
 import type { RankAsker } from './rank-asker.js';
 
-/** `nbr`: the request is not one. */
-const NBR_INVALID_REQUEST = 2;
 const TMAX_MAX_MS = 10_000;
 const HEADERS = { 'x-openrtb-version': '2.6' };
-
-interface Bid {
-  readonly id: string;
-  readonly impid: string;
-  readonly price: number;
-  readonly crid: string;
-  readonly ext: { readonly item: string; readonly score: number };
-}
 
 /**
  * `POST /v1/openrtb/rank`: candidates of each place of a bid request of OpenRTB 2.6, ordered as `rank` does with their bids as values,
@@ -43,17 +36,26 @@ interface Bid {
 export class HttpOpenRtb {
   readonly #asker: RankAsker;
   readonly #bites: Pick<Bites, 'isOver' | 'rest'>;
+  readonly #longCalls: BulkGate;
 
-  /** @param bites where a long request rests while it is read. */
-  constructor(asker: RankAsker, bites: Pick<Bites, 'isOver' | 'rest'>) {
+  /**
+   * @param bites where a long request rests while it is read.
+   * @param longCalls lets a few of them through at a time.
+   */
+  constructor(asker: RankAsker, bites: Pick<Bites, 'isOver' | 'rest'>, longCalls: BulkGate) {
     this.#asker = asker;
     this.#bites = bites;
+    this.#longCalls = longCalls;
   }
 
-  readonly post = async (call: RoutedCall): Promise<HttpReply> => {
+  readonly post = (call: RoutedCall): Promise<HttpReply> =>
+    throughGate(this.#longCalls, call, () => this.#answer(call));
+
+  async #answer(call: RoutedCall): Promise<HttpReply> {
     const rests = new CountedRests(this.#bites, this.#asker.clock, call);
-    const body = await readLongBody(call, CALLS_ENTRIES_MAX, rests);
+    const body = await readLongText(call, CALLS_ENTRIES_MAX, rests);
     if ('reply' in body) return withVersion(body.reply);
+    if (!body.ok) return invalid(body.value, refusalOf(body));
     const parsed = bidRequestBody.safeParse(body.value);
     rests.count();
     if (!parsed.success) return invalid(body.value, problemOf(parsed.error).message);
@@ -65,7 +67,7 @@ export class HttpOpenRtb {
     const { id } = parsed.data;
     const seatbid = [{ seat: 'afterclick', bid: bids }];
     return withVersion(this.#asker.written(call, { id, cur: currencyOf(parsed.data), seatbid }));
-  };
+  }
 
   /** Under the GDPR nobody is known without their consent. */
   #whom(call: RoutedCall, request: BidRequest): ReturnType<RankAsker['whom']> {
@@ -112,8 +114,7 @@ function blockedFilter({ bcat, badv }: BidRequest): Filter | undefined {
 }
 
 function invalid(body: unknown, message: string): HttpReply {
-  const id = isPlainMap(body) && typeof body.id === 'string' ? body.id : '';
-  return withVersion(jsonReply({ id, nbr: NBR_INVALID_REQUEST, ext: { message } }, 400));
+  return withVersion(jsonReply(noBidOf(body, message), 400));
 }
 
 function withVersion(reply: HttpReply): HttpReply {

@@ -22,7 +22,7 @@ export class HttpRank {
   }
 
   readonly recommend = (call: RoutedCall): HttpReply | Promise<HttpReply> => {
-    const body = readHintedBody(call, 'recommend', recommendBody);
+    const body = readHintedBody(call, 'POST /v1/recommend', recommendBody);
     if ('reply' in body) return body.reply;
     const user = this.#asker.whom(call, body.value, body.value.how !== undefined);
     if (typeof user !== 'string') return wireProblemReply(user);
@@ -30,7 +30,7 @@ export class HttpRank {
   };
 
   readonly rank = (call: RoutedCall): HttpReply | Promise<HttpReply> => {
-    const body = readHintedBody(call, 'rank', rankBody);
+    const body = readHintedBody(call, 'POST /v1/rank', rankBody);
     if ('reply' in body) return body.reply;
     const user = this.#asker.whom(call, body.value, false);
     if (typeof user !== 'string') return wireProblemReply(user);

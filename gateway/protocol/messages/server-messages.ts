@@ -135,7 +135,7 @@ export interface Notice {
 }
 /**
  * `token_ending`: send a new one; `token_renewed`: the new one counts; `items_left_out`: an event was taken without those of its
- * items that are not in the catalogue; `field_unknown`: a field that is ignored, and nearly one of the contract.
+ * items that are not in the catalogue; `field_unknown`: a field that is ignored, and nearly one of the message's own or one that belongs elsewhere.
  */
 export type NoticeCode = 'token_ending' | 'token_renewed' | 'items_left_out' | 'field_unknown';
 export interface Pong {

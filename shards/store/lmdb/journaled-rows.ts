@@ -5,7 +5,7 @@ import type { JournalEntry } from '../journal-entry.js';
 import type { WrittenJournal } from '../journal-file/file-journal.js';
 import { journalFolder, storedSegments } from '../journal-file/journal-folder.js';
 import type { GapListener } from '../journal-file/segments/segment-scan.js';
-import { decodeRecord, encodeRecord, recordTime } from '../journal-record.js';
+import { decodeRecord, encodeRecord, LaterVersionError, recordTime } from '../journal-record.js';
 import { blobKey, nameKey } from '../keys.js';
 import { seal, unsealed } from '../seal.js';
 import type { BlobRow, CommitBatch, ShardStore, VerifyPlace } from '../store.js';
@@ -103,11 +103,15 @@ export class JournaledRows extends ShardRows implements ShardStore {
     this.#explained = this.journal.end;
   }
 
-  /** Rows of a record of the journal; none of one that cannot be read, which is named by whoever replays it. */
+  /**
+   * Rows of a record of the journal; none of one that cannot be read, which is named by whoever replays it. Throws for one of a later version,
+   * which would count as carried out.
+   */
   #rowsBehind(bytes: Uint8Array): CommitBatch {
     try {
       return this.#rowsOf(bytes);
-    } catch {
+    } catch (error) {
+      if (error instanceof LaterVersionError) throw error;
       return {};
     }
   }

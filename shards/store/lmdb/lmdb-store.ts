@@ -45,9 +45,13 @@ export interface LmdbStoreOptions {
    * Where the journal is kept elsewhere as well: brings the files, which are a copy of its front, up to its end, and gives out what is
    * written in their place. That writes to the files what it has kept, and closes them. Rows wait for the files, acknowledgements for
    * what this says. When it rejects, so does the opening. What the files get by another way than a commit has no rows before `explain`
-   * is called, which can be once the store is open.
+   * is called, which can be once the store is open. `damaged` hears of what is kept elsewhere and cannot be read.
    */
-  readonly replicate?: (files: FileJournal, explain: () => void) => Promise<WrittenJournal>;
+  readonly replicate?: (
+    files: FileJournal,
+    explain: () => void,
+    damaged: DamageListener,
+  ) => Promise<WrittenJournal>;
 }
 
 /**
@@ -83,9 +87,12 @@ async function openTables(options: LmdbStoreOptions, sealing?: Sealing): Promise
       onGap: gapListener(options.damaged),
       ...(options.segmentBytes !== undefined && { segmentBytes: options.segmentBytes }),
     });
-    const journal = await replicated(files, options.replicate, () => store?.takeIn());
+    const journal = await replicated(files, options, () => store?.takeIn());
     store = new JournaledRows(environment, parts, { writing: { files: journal, stalls }, sealing });
-    await store.catchUp();
+    await store.catchUp().catch(async (error: unknown) => {
+      await journal.close();
+      throw error;
+    });
     return store;
   } catch (error) {
     await environment.close();
@@ -95,12 +102,12 @@ async function openTables(options: LmdbStoreOptions, sealing?: Sealing): Promise
 
 async function replicated(
   files: FileJournal,
-  replicate: LmdbStoreOptions['replicate'],
+  { replicate, damaged = () => undefined }: LmdbStoreOptions,
   explain: () => void,
 ): Promise<WrittenJournal> {
   if (replicate === undefined) return files;
   try {
-    return await replicate(files, explain);
+    return await replicate(files, explain, damaged);
   } catch (error) {
     await files.close();
     throw error;

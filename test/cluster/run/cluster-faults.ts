@@ -4,6 +4,7 @@ import { GUEST, NODES, type ClusterWorld } from './cluster-world.js';
 import { mergeVisitors } from './merge-visitors.js';
 import { admin, served } from './operate.js';
 import { swapModel } from './swap-model.js';
+import { writeStrangely } from './write-strangely.js';
 
 /** Something that goes wrong, under load; when it is over all gateways and servers run. */
 export interface ClusterFault {
@@ -146,6 +147,7 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = [
     strike: changeItems,
   },
   { name: 'visitors become users, and a machine is lost in the middle', strike: mergeVisitors },
+  { name: 'a stranger writes to all journals, and a machine is lost in the middle', strike: writeStrangely },
   {
     name: 'the power of all machines goes, and comes back',
     isOfAll: true,

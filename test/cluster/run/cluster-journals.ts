@@ -4,17 +4,28 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openEngine, type Engine } from '../../../cluster/engine/engine.js';
 import { tryAgain } from '../../../cluster/engine/try-again.js';
+import type { AsideMessage } from '../../../cluster/journal/append-surely.js';
 import { natsStream } from '../../../cluster/journal/nats-stream.js';
 import type { PartitionStream } from '../../../cluster/journal/partition-stream.js';
-import { readJournal } from '../../../cluster/journal/read-journal.js';
+import { readJournal } from '../../../cluster/journal/partition-reader.js';
 import { openNatsShelf } from '../../../cluster/snapshots/nats-shelf.js';
 import { snapshotsOn, type Snapshots } from '../../../cluster/snapshots/snapshots.js';
 import { storedSegments } from '../../../shards/store/journal-file/journal-folder.js';
 import type { JournalRecord } from '../../../shards/store/journal.js';
 import { CLUSTER_NAME, NODES, type ClusterWorld } from './cluster-world.js';
+import { STRANGE } from './write-strangely.js';
 
 /** A stream has no leader for some seconds after its server went. */
 const PATIENCE = { forMs: 20_000, pause: (ms: number): Promise<void> => pause(ms) };
+
+/** Nothing but what strangers have published is passed over. */
+const WAITING = {
+  pause: PATIENCE.pause,
+  isClosed: () => false,
+  setAside: ({ sequence, why, bytes }: AsideMessage) => {
+    if (Buffer.compare(bytes, STRANGE) !== 0) throw new Error(`message ${sequence} does not count: ${why}`);
+  },
+};
 
 /** The journal of a partition from its beginning. */
 export interface WholeJournal {
@@ -70,7 +81,7 @@ export class ClusterJournals {
     const records = journal === undefined ? [] : Array.from(storedSegments(journal.folder).from(0), copyOf);
     const before = records.at(-1);
     const position = before === undefined ? 0 : before.position + before.count;
-    for await (const record of readJournal(stream, { from: first, position, through: last }, pause))
+    for await (const record of readJournal(stream, { from: first, position, through: last }, WAITING))
       records.push(record);
     return { records, isPurged: first > 1 };
   }

@@ -33,6 +33,7 @@ const LOAD_MS = 1_500;
 const ENVIRONMENTS: Partial<Record<Mutant, Record<string, string>>> = {
   'fencing-off': { FAULT_MUTANT: 'fencing-off' },
   'skipped-record': { FAULT_MUTANT: 'skipped-record' },
+  'strangers-count': { FAULT_MUTANT: 'strangers-count' },
   'leader-beside': { AFTERCLICK_CLUSTER_BESIDE: 'nobody' },
 };
 /** A shopper without lists for so long is told of. */

@@ -1,5 +1,5 @@
 import { openEngine } from '../../../cluster/engine/engine.js';
-import { natsLeaders } from '../../../cluster/journal/stream-leaders.js';
+import { natsLeaders } from '../../../cluster/node/stream-leaders.js';
 import { CLUSTER_NAME, NODES, type ClusterWorld } from './cluster-world.js';
 import { clusterStatus } from './operate.js';
 

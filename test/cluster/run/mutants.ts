@@ -5,5 +5,6 @@ export const MUTANTS = {
   'default-sync': ['the power of all machines'],
   'leader-beside': ['a machine is lost'],
   'skipped-record': ['a gateway is killed'],
+  'strangers-count': ['a stranger writes'],
 } as const;
 export type Mutant = keyof typeof MUTANTS;

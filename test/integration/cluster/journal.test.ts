@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openEngine, type Engine } from '../../../cluster/engine/engine.js';
 import { JournalWriter } from '../../../cluster/journal/journal-writer.js';
-import { openNatsStream } from '../../../cluster/journal/nats-stream.js';
+import type { AsideMessage } from '../../../cluster/journal/append-surely.js';
+import { natsStream, openNatsStream } from '../../../cluster/journal/nats-stream.js';
 import { patientBounds } from '../../../cluster/journal/patient-bounds.js';
 import type { PartitionStream } from '../../../cluster/journal/partition-stream.js';
-import { natsLeaders } from '../../../cluster/journal/stream-leaders.js';
-import { readJournal } from '../../../cluster/journal/read-journal.js';
+import { natsLeaders } from '../../../cluster/node/stream-leaders.js';
+import { readJournal } from '../../../cluster/journal/partition-reader.js';
 import { decodeRecord } from '../../../shards/store/journal-record.js';
 import { NatsServers } from '../../support/cluster/nats-servers.js';
 import { HostedNode } from '../../support/cluster/hosted-node.js';
@@ -54,7 +55,7 @@ async function owned(stream: PartitionStream, node: string): Promise<JournalWrit
 async function stored(stream: PartitionStream): Promise<Map<string, number[]>> {
   const found = new Map<string, number[]>();
   const { first, last } = await patientBounds(stream, waiting);
-  for await (const { bytes } of readJournal(stream, { from: first, position: 0, through: last }, rest))
+  for await (const { bytes } of readJournal(stream, { from: first, position: 0, through: last }, waiting))
     for (const entry of decodeRecord(bytes))
       if (entry.entry === 'session') found.set(entry.user, [...(found.get(entry.user) ?? []), entry.seq]);
   return found;
@@ -114,6 +115,7 @@ test('an append whose answer is lost is found to be stored by the next try', asy
   const deaf: PartitionStream = {
     read: (from, countMax) => stream.read(from, countMax),
     bounds: () => stream.bounds(),
+    ofLeader: (from) => stream.ofLeader(from),
     purge: (before) => stream.purge(before),
     append: async (bytes, expectedLast) => {
       const answer = await stream.append(bytes, expectedLast);
@@ -141,6 +143,57 @@ test(
   },
   LONG_MS,
 );
+
+test('what a stranger publishes ends no ownership, and messages that are gone are named', async () => {
+  const { main } = engines[0];
+  const ask = (subject: string, body: object) =>
+    main.request(`$JS.API.STREAM.${subject}.strange`, JSON.stringify(body), { timeout: 5_000 });
+  // Those of the program refuse that messages are taken away.
+  const plan = {
+    name: 'strange',
+    subjects: ['strange'],
+    num_replicas: 3,
+    discard: 'new',
+    allow_direct: true,
+  };
+  await ask('CREATE', { ...plan, storage: 'file', retention: 'limits' });
+  const [stream, other] = await Promise.all(engines.map((engine) => natsStream(engine, 'strange', rest)));
+  const strange = (bytes: Uint8Array) => main.request('strange', bytes, { timeout: 5_000 });
+  const writer = await owned(stream, 'a');
+  for (let i = 0; i < 4; i++) {
+    await strange(Buffer.from(i % 2 === 0 ? 'garbage' : ''));
+    expect(await writer.append([sampleRecord(i, 1, 'a')])).toBe('acknowledged');
+  }
+  const [{ bytes }] = await stream.read(3, 1);
+  await strange(bytes.subarray(0, 20));
+  await strange(bytes);
+  const second = await owned(other, 'b');
+  expect(second.owner.epoch).toBe(12);
+  expect(await writer.append([sampleRecord(4, 1, 'a')])).toBe('fenced');
+  expect(await second.append([sampleRecord(4, 1, 'b')])).toBe('acknowledged');
+  await ask('MSG.DELETE', { seq: 5, no_erase: true });
+  await ask('MSG.DELETE', { seq: 8, no_erase: true });
+  const asides: string[] = [];
+  const wait = {
+    ...waiting,
+    setAside: ({ sequence, why }: AsideMessage) => void asides.push(`${sequence} ${why}`),
+  };
+  const found: number[] = [];
+  const lacks = async (): Promise<boolean> => (await other.read(5, 1))[0]?.sequence === 6;
+  expect(await patientlyUntil(lacks, SOON)).toBe(true);
+  for await (const { position } of readJournal(other, { from: 1, position: 0, through: 13 }, wait))
+    found.push(position);
+  expect(found).toEqual([0, 2, 3, 4]);
+  expect(asides).toEqual([
+    '2 it does not fit its checksum',
+    '4 it does not fit its checksum',
+    '5 messages 5 to 5 of the stream are gone',
+    '6 it does not fit its checksum',
+    '8 messages 8 to 8 of the stream are gone',
+    '10 it does not fit its checksum',
+    '11 its entries are in a message before it',
+  ]);
+});
 
 test('at the end of a stream there is nothing to be read, which is no failure', async () => {
   const stream = await streamOf('end');
@@ -200,7 +253,7 @@ test(
       for (let i = 0; i < 10; i++) {
         const span = { from: 1, position: 0, through: 101 };
         let count = 0;
-        for await (const _ of readJournal(stream, span, rest)) count++;
+        for await (const _ of readJournal(stream, span, waiting)) count++;
         expect(count).toBe(100);
       }
     } finally {

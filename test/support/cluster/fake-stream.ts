@@ -1,3 +1,4 @@
+import { isWhole } from '../../../cluster/journal/checked-message.js';
 import { decodeMessage } from '../../../cluster/journal/journal-message.js';
 import type { JournalEntry } from '../../../shards/store/journal-entry.js';
 import { decodeRecord } from '../../../shards/store/journal-record.js';
@@ -29,6 +30,11 @@ const FAULTLESS: StreamFaults = { appends: [], reads: [], lateCalls: 1, turn: ()
 export class FakeStream implements PartitionStream {
   readonly log: Uint8Array[] = [];
   first = 1;
+  /** What the copy that is read has in the place of messages, by their sequences. */
+  readonly damaged = new Map<number, Uint8Array>();
+  /** Sequences of messages that are gone, and of those that the copy that is read lacks. */
+  readonly gone = new Set<number>();
+  readonly lacking = new Set<number>();
   readonly #faults: StreamFaults;
   readonly #appends: AppendFault[];
   readonly #reads: ReadFault[];
@@ -60,10 +66,15 @@ export class FakeStream implements PartitionStream {
     const fault = this.#reads.shift() ?? 'none';
     if (fault === 'silent') throw new Error('nobody answers');
     if (fault === 'behind') return [];
-    const start = Math.max(from, this.first);
-    return this.log
-      .slice(start - 1, start - 1 + countMax)
-      .map((bytes, i) => ({ sequence: start + i, bytes }));
+    return this.#kept(from)
+      .filter(({ sequence }) => !this.lacking.has(sequence))
+      .slice(0, countMax)
+      .map(({ sequence, bytes }) => ({ sequence, bytes: this.damaged.get(sequence) ?? bytes }));
+  }
+
+  async ofLeader(from: number): Promise<StoredMessage | undefined> {
+    await this.#call();
+    return this.#kept(from).at(0);
   }
 
   async bounds(): Promise<StreamBounds> {
@@ -77,9 +88,16 @@ export class FakeStream implements PartitionStream {
     this.first = Math.max(this.first, Math.min(before, this.log.length + 1));
   }
 
+  /** A stranger publishes to the subject, behind whatever is on its way. */
+  publish(bytes: Uint8Array): void {
+    if (this.#underWay?.isDropped === false) this.log.push(this.#underWay.bytes);
+    this.#underWay = undefined;
+    this.log.push(bytes);
+  }
+
   /** What its records hold. */
   entries(): JournalEntry[] {
-    const messages = this.log.map((bytes) => decodeMessage(bytes));
+    const messages = this.log.filter(isWhole).map((bytes) => decodeMessage(bytes));
     return messages.flatMap((message) =>
       message.kind === 'group' ? message.records.flatMap(({ bytes }) => decodeRecord(bytes)) : [],
     );
@@ -91,6 +109,14 @@ export class FakeStream implements PartitionStream {
     stream.log.push(...this.log);
     stream.first = this.first;
     return stream;
+  }
+
+  #kept(from: number): StoredMessage[] {
+    const start = Math.max(from, this.first);
+    return this.log
+      .slice(start - 1)
+      .map((bytes, i) => ({ sequence: start + i, bytes }))
+      .filter(({ sequence }) => !this.gone.has(sequence));
   }
 
   async #call(): Promise<void> {

@@ -39,6 +39,8 @@ export class HostedRun {
   readonly models: string[] = [];
   /** Named users of whom nothing came for too long. */
   readonly idle: string[] = [];
+  /** Names of what was set aside. */
+  readonly setAside: string[] = [];
   isLevel = false;
   epoch: number | undefined;
   end: RunEnd | undefined;
@@ -50,7 +52,13 @@ export class HostedRun {
     this.#number = number;
     this.run = new ThreadRun(
       data,
-      { batch: (batch) => this.#hear(batch), report: ({ idle }) => this.idle.push(...(idle ?? [])) },
+      {
+        batch: (batch) => this.#hear(batch),
+        report: ({ idle, fresh }) => {
+          this.idle.push(...(idle ?? []));
+          this.setAside.push(...fresh.flatMap(({ names }) => names));
+        },
+      },
       (worker) => {
         const { port1: near, port2: far } = new MessageChannel();
         const exited = new Promise<Error>((resolve) => {

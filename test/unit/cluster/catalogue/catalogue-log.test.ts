@@ -289,6 +289,7 @@ test('a node that was overtaken carries out all that others have appended before
       return stream.append(bytes, expectedLast);
     },
     read: async (from, countMax) => (isBehind ? [] : stream.read(from, countMax)),
+    ofLeader: (from) => stream.ofLeader(from),
     bounds: () => stream.bounds(),
     purge: (before) => stream.purge(before),
   });

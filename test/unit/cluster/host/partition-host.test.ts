@@ -56,6 +56,7 @@ function watched(stream: FakeStream): { readonly seen: PartitionStream; readonly
   const seen: PartitionStream = {
     append: (bytes, expectedLast) => stream.append(bytes, expectedLast),
     bounds: () => stream.bounds(),
+    ofLeader: (from) => stream.ofLeader(from),
     purge: (before) => stream.purge(before),
     read: (from, countMax) => {
       reads.push(from);

@@ -11,6 +11,7 @@ function streamOf(answers: readonly AppendAnswer[]): PartitionStream {
   return {
     append: async () => left.shift() ?? { kind: 'wrong' },
     read: async () => (left.length > 0 ? [] : [{ sequence: 1, bytes: OTHERS }]),
+    ofLeader: async () => undefined,
     bounds: async () => ({ first: 1, last: 0, bytes: 0 }),
     purge: async () => undefined,
   };

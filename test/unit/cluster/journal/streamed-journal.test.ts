@@ -6,7 +6,7 @@ import { CopyDiffersError, FollowedCopy } from '../../../../cluster/journal/foll
 import { encodeMessage } from '../../../../cluster/journal/journal-message.js';
 import { findSequence } from '../../../../cluster/journal/find-sequence.js';
 import { JournalWriter } from '../../../../cluster/journal/journal-writer.js';
-import { readJournal } from '../../../../cluster/journal/read-journal.js';
+import { readJournal } from '../../../../cluster/journal/partition-reader.js';
 import { FencedError, StreamedJournal } from '../../../../cluster/journal/streamed-journal.js';
 import { FileJournal } from '../../../../shards/store/journal-file/file-journal.js';
 import { JournalOwner } from '../../../../shards/store/journal-file/journal-owner.js';
@@ -134,13 +134,55 @@ describe('a copy of a stream in files', () => {
 
   test('does not follow an owner who was fenced', async () => {
     const stream = new FakeStream();
-    const copy = await copyOf(stream, await filesIn(newFolder()));
+    const files = await filesIn(newFolder());
+    const copy = await copyOf(stream, files);
     const first = await owned(stream, 'a');
     await first.append([sampleRecord(0)]);
     await owned(stream, 'b');
     const owner = { node: 'a', run: '1', epoch: 1 };
-    stream.log.push(encodeMessage({ kind: 'group', owner, items: 0, records: [sampleRecord(1)] }));
-    await expect(copy.takeIn()).rejects.toThrow('message 4 is by a, who did not own');
+    stream.publish(encodeMessage({ kind: 'group', owner, items: 0, records: [sampleRecord(1)] }));
+    expect(await copy.takeIn()).toBe(4);
+    expect(positionsOf(files)).toEqual([0]);
+  });
+
+  test('keeps the places of entries that were lost with their message, wherever it begins', async () => {
+    const stream = new FakeStream();
+    const writer = await owned(stream, 'a');
+    for (let i = 0; i < 5; i++) await writer.append([sampleRecord(2 * i, 2)]);
+    const folder = newFolder();
+    const early = await filesIn(folder);
+    for (const position of [0, 2, 4]) early.append(2, sampleRecord(position, 2).bytes);
+    await early.close();
+    open.length = 0;
+    // One that the copy above has, which is its last, and one that nobody has.
+    stream.log[3] = Buffer.from('damaged');
+    stream.log[4] = Buffer.from('damaged');
+    for (const at of [folder, newFolder()]) {
+      const files = await filesIn(at);
+      await copyOf(stream, files);
+      const records = Array.from(files.from(0), ({ position, count, bytes }) => [
+        position,
+        count,
+        bytes.length > 0,
+      ]);
+      expect(records.at(-1)).toEqual([8, 2, true]);
+      expect(records.at(-2)).toEqual(at === folder ? [6, 2, false] : [4, 4, false]);
+      expect(files.end).toBe(10);
+    }
+  });
+
+  test('is none where it has what the owner could not read any more', async () => {
+    const stream = new FakeStream();
+    const first = await owned(stream, 'a');
+    const journal = new StreamedJournal(await filesIn(newFolder()), { items, pause });
+    const copy = await FollowedCopy.begin(stream, journal, waiting);
+    await first.append([sampleRecord(0)]);
+    await first.append([sampleRecord(1)]);
+    await copy.takeIn();
+    stream.log[2] = Buffer.from('damaged');
+    const second = await owned(stream, 'b');
+    await second.append([sampleRecord(1, 1, 'bob')]);
+    await expect(copy.takeIn()).rejects.toBeInstanceOf(CopyDiffersError);
   });
 
   test('is brought up to the end from wherever it stands, over many owners', async () => {
@@ -174,7 +216,7 @@ describe('a copy of a stream in files', () => {
     const last = stream.log.length;
     const from = await findSequence(stream, wanted, { first: 1, last });
     const found: number[] = [];
-    for await (const { position } of readJournal(stream, { from, position: wanted, through: last }, pause))
+    for await (const { position } of readJournal(stream, { from, position: wanted, through: last }, waiting))
       found.push(position);
     expect(found[0]).toBe(wanted - (wanted % 3));
     expect(found).toHaveLength(100 - Math.floor(wanted / 3));

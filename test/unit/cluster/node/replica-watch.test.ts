@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import type { StreamServers } from '../../../../cluster/journal/stream-leaders.js';
+import type { StreamServers } from '../../../../cluster/node/stream-leaders.js';
 import { ReplicaWatch } from '../../../../cluster/node/replica-watch.js';
 import { createLog } from '../../../../metrics/process/log.js';
 import { GAUGE } from '../../../../metrics/table.js';

@@ -53,6 +53,7 @@ function gated(
     stream: {
       append: (bytes, expectedLast) => stream.append(bytes, expectedLast),
       read: (from, countMax) => stream.read(from, countMax),
+      ofLeader: (from) => stream.ofLeader(from),
       bounds: () => through('bounds', () => stream.bounds()),
       purge: (before) => through('purge', () => stream.purge(before)),
     },

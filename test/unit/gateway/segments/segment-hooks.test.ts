@@ -1,9 +1,12 @@
 import { Webhook } from 'standardwebhooks';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
+import { LINE_EVERY_US } from '../../../../metrics/output/counted-line.js';
+import { UNDIVIDED } from '../../../../metrics/process/bites.js';
+import { FakeClock } from '../../../../metrics/process/clock.js';
 import { createLog } from '../../../../metrics/process/log.js';
 import { COUNTER } from '../../../../metrics/table.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
-import { mayTell } from '../../../../gateway/segments/deliver-hook.js';
+import { deliverHook, mayTell, TRY_MS } from '../../../../gateway/segments/deliver-hook.js';
 import {
   HOOKS_WAITING_MAX,
   SegmentHooks,
@@ -13,6 +16,7 @@ import { named, visitor } from '../../../../shards/store/user-key.js';
 
 const SECRET = 'a secret of the shop and of us';
 const ORIGIN = 'https://hooks.example';
+const ALLOWED = { origins: [ORIGIN], secret: SECRET };
 const MOVE = { user: named('ann'), entered: ['vips'], left: ['new'], atMs: 1_760_000_000_000 };
 
 interface Sent {
@@ -22,23 +26,30 @@ interface Sent {
   readonly redirect: string | undefined;
 }
 
+type Answers = readonly (number | null)[] | (() => Promise<Response>);
+
 /** Hooks whose shop gives these answers, one after the other; the last one for all that follow. `null`: the connection breaks. */
-function hooksOf(answers: readonly (number | null)[], addressOf = (): string | undefined => `${ORIGIN}/in`) {
+function hooksOf(answers: Answers, addressOf = (): string | undefined => `${ORIGIN}/in`) {
   const sent: Sent[] = [];
   const stats = ThreadStats.create();
   const respond = (url: string, { body, headers, redirect }: RequestInit): Promise<Response> => {
     sent.push({ url, body: body as string, headers: headers as Record<string, string>, redirect });
+    if (typeof answers === 'function') return answers();
     const status = answers[Math.min(sent.length, answers.length) - 1];
     if (status === null) return Promise.reject(new TypeError('fetch failed'));
     return Promise.resolve(new Response(null, { status }));
   };
-  const sender = { origins: [ORIGIN], secret: SECRET, fetch: respond as typeof fetch, firstPauseMs: 1 };
-  const hooks = new SegmentHooks({ sender, addressOf, stats, log: createLog({ level: 'silent' }) });
+  const sender = { ...ALLOWED, fetch: respond as typeof fetch, turns: UNDIVIDED, firstPauseMs: 1 };
+  const clock = new FakeClock();
+  const lines: Record<string, unknown>[] = [];
+  const stream = { write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>) };
+  const log = createLog({ level: 'warn', stream });
+  const hooks = new SegmentHooks({ sender, addressOf, stats, clock, log });
   const counts = () => {
     const { dropped, failed, sent: taken } = COUNTER.segmentHooks;
     return [taken, failed, dropped].map((counter) => stats.counterValue(counter));
   };
-  return { hooks, sent, counts };
+  return { hooks, sent, counts, clock, lines };
 }
 
 test('each move is a message that whoever has the secret can verify, and no answer leads elsewhere', async () => {
@@ -103,11 +114,13 @@ test('an origin that hangs holds up no other, and has room for no more than its 
     origins: [ORIGIN, 'https://other.example'],
     secret: SECRET,
     fetch: respond as typeof fetch,
+    turns: UNDIVIDED,
   };
   const addressOf = (segment: string): string =>
     segment === 'vips' ? `${ORIGIN}/in` : 'https://other.example/in';
   const stats = ThreadStats.create();
-  const hooks = new SegmentHooks({ sender, addressOf, stats, log: createLog({ level: 'silent' }) });
+  const clock = new FakeClock();
+  const hooks = new SegmentHooks({ sender, addressOf, stats, clock, log: createLog({ level: 'silent' }) });
   for (let i = 0; i < UNDER_WAY_MAX + HOOKS_WAITING_MAX + 5; i++) hooks.moved({ ...MOVE, left: [] });
   expect(stats.counterValue(COUNTER.segmentHooks.dropped)).toBe(5);
   hooks.moved(MOVE);
@@ -129,4 +142,70 @@ test('visitors are not told of, nor segments without an address; too many messag
   await hooks.stop();
   expect(counts()[2]).toBe(dropped + HOOKS_WAITING_MAX);
   expect(hooks.waiting).toBe(0);
+});
+
+test('an address that refuses all has a line in the log at once, and one a minute with a count', async () => {
+  const { hooks, counts, clock, lines } = hooksOf([400]);
+  for (let i = 0; i < 100; i++) hooks.moved({ ...MOVE, left: [] });
+  await expect.poll(counts).toEqual([0, 100, 0]);
+  expect(lines).toMatchObject([{ origin: ORIGIN, reason: 'hooks.example answered 400', times: 1 }]);
+  clock.advanceUs(LINE_EVERY_US);
+  hooks.moved({ ...MOVE, left: [] });
+  await expect.poll(counts).toEqual([0, 101, 0]);
+  expect(lines).toHaveLength(2);
+  expect(lines[1]).toMatchObject({ times: 100 });
+});
+
+test('a line that is full again and again has one line in the log a minute', async () => {
+  const answers: ((response: Response) => void)[] = [];
+  const { hooks, sent, counts, lines } = hooksOf(() => new Promise((resolve) => answers.push(resolve)));
+  const move = (): void => hooks.moved({ ...MOVE, left: [] });
+  for (let i = 0; i < UNDER_WAY_MAX + HOOKS_WAITING_MAX + 1; i++) move();
+  for (let round = 1; round < 4; round++) {
+    await expect.poll(() => answers.length).toBe(UNDER_WAY_MAX + round - 1);
+    answers[round](new Response(null, { status: 204 }));
+    await expect.poll(() => sent.length).toBe(UNDER_WAY_MAX + round);
+    move();
+    move();
+  }
+  expect(counts()).toEqual([3, 0, 4]);
+  expect(lines).toMatchObject([{ origin: ORIGIN, times: 1, msg: 'messages of segments are dropped' }]);
+});
+
+afterEach(() => void vi.useRealTimers());
+
+const DELIVERY = { id: 'msg_1', url: `${ORIGIN}/in`, body: '{}' };
+
+test('a try ends after its time, and one that is over leaves nothing behind: not its timer, and not a listener', async () => {
+  vi.useFakeTimers();
+  const signals: AbortSignal[] = [];
+  const answers = [(): Promise<Response> => Promise.resolve(new Response(null, { status: 204 }))];
+  const respond = (_url: string, { signal }: { signal: AbortSignal }): Promise<Response> => {
+    signals.push(signal);
+    const answer = answers.pop();
+    if (answer !== undefined) return answer();
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  };
+  const sender = { ...ALLOWED, fetch: respond as typeof fetch, turns: UNDIVIDED };
+  const ending = new AbortController();
+  await deliverHook(DELIVERY, sender, ending.signal);
+  expect(vi.getTimerCount()).toBe(0);
+  const hung = deliverHook(DELIVERY, sender, ending.signal);
+  hung.catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(TRY_MS);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false, true]);
+  ending.abort(new Error('the gateway ends'));
+  await expect(hung).rejects.toThrow('the gateway ends');
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('each try waits for its turn', async () => {
+  let rests = 0;
+  const turns = { rest: () => Promise.resolve(void rests++) };
+  const statuses = [503, 503, 204];
+  const respond = (): Promise<Response> =>
+    Promise.resolve(new Response(null, { status: statuses[rests - 1] }));
+  const sender = { ...ALLOWED, fetch: respond as typeof fetch, turns, firstPauseMs: 1 };
+  await deliverHook(DELIVERY, sender, new AbortController().signal);
+  expect(rests).toBe(3);
 });

@@ -358,6 +358,23 @@ describe('sessions and slots', () => {
     expect(socket.of('notice')).toMatchObject([{ code: 'field_unknown', id: 'r' }]);
   });
 
+  test('whose a call is, is of the connection: a call that says it is told so, and answered', async () => {
+    const { socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    await settle();
+    say({ t: 'rank', id: 1, candidates: ['7'], user: 'other' });
+    say({ t: 'recommend', id: 2, consent: { personalise: false } });
+    say({ t: 'subscribe', id: 3, slots, session: 's' });
+    say({ t: 'recommend', id: 4, 'own-field': 1 });
+    await settle();
+    expect(socket.of('error')).toEqual([]);
+    expect(socket.of('notice')).toMatchObject([
+      { code: 'field_unknown', id: 1, message: expect.stringContaining('rank has no field "user"') },
+      { code: 'field_unknown', id: 2, message: expect.stringContaining('recommend has no field "consent"') },
+      { code: 'field_unknown', id: 3, message: expect.stringContaining('subscribe has no field "session"') },
+    ]);
+  });
+
   test('[D2] a repeat is acknowledged whatever has become of its item, and however old it is by now', async () => {
     const { socket, say } = connect();
     say({ t: 'hello', user: 'u', slots });

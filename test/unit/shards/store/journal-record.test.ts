@@ -8,9 +8,12 @@ import {
   decodeEvents,
   decodeRecord,
   encodeRecord,
+  LaterVersionError,
   recordTime,
 } from '../../../../shards/store/journal-record.js';
 import { anyText } from '../../../support/any-text.js';
+import { readRecords } from '../../../../shards/quarantine/read-records.js';
+import { laterRecord } from '../../../support/store/later-record.js';
 
 const GOLDEN: readonly JournalEvent[] = [
   {
@@ -160,6 +163,29 @@ test('an entry of a kind to come is refused', () => {
     'entry of kind 16',
   );
 });
+
+test.each(['kind', 'version'] as const)('a whole record of a later %s is told from a damaged one', (what) => {
+  const bytes = laterRecord(what);
+  expect(() => decodeRecord(bytes)).toThrow(LaterVersionError);
+  expect(() => decodeRecord(bytes)).toThrow('A later version wrote it: start that one');
+  const read = () => [...readRecords(storeOf(bytes), { take: () => undefined }, 0)];
+  expect(read).toThrow(LaterVersionError);
+  bytes[bytes.length - 1] ^= 1;
+  expect(() => decodeRecord(bytes)).not.toThrow(LaterVersionError);
+  expect(read()).toEqual([]);
+});
+
+/** A store whose journal has one record. */
+function storeOf(bytes: Uint8Array): Parameters<typeof readRecords>[0] {
+  const journal = {
+    start: 0,
+    end: 1,
+    bytes: 0,
+    pieces: () => [],
+    from: () => [{ position: 0, count: 1, bytes }],
+  };
+  return { journal, alias: () => undefined };
+}
 
 test('any events come back', () => {
   const text = anyText(20);

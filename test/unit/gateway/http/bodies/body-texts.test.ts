@@ -3,11 +3,12 @@ import { bodyTexts, listProblem } from '../../../../../gateway/http/bodies/body-
 import { shapeProblem } from '../../../../../gateway/protocol/json-text.js';
 import { VALUE_CHARS_MAX } from '../../../../../gateway/protocol/limits.js';
 
-const texts = (body: string) => [...bodyTexts(body)].filter((one) => one !== undefined);
+const bytesOf = (body: string): Uint8Array => new TextEncoder().encode(body);
+const texts = (body: string) => [...bodyTexts(bytesOf(body))].filter((one) => one !== undefined);
 /** Looks at the body after which nothing was found yet. */
-const restsIn = (body: string) => [...bodyTexts(body)].filter((one) => one === undefined).length;
+const restsIn = (body: string) => [...bodyTexts(bytesOf(body))].filter((one) => one === undefined).length;
 function problemOf(body: string): string | undefined {
-  const looks = listProblem(body);
+  const looks = listProblem(bytesOf(body));
   for (;;) {
     const look = looks.next();
     if (look.done === true) return look.value;
@@ -42,7 +43,7 @@ describe('bodyTexts', () => {
   ])('lets the reader rest in %s', (_, body) => {
     expect(restsIn(body)).toBeGreaterThan(80);
     let looks = 0;
-    for (const all = listProblem(body); all.next().done !== true;) looks++;
+    for (const all = listProblem(bytesOf(body)); all.next().done !== true;) looks++;
     if (body.startsWith('[')) expect(looks).toBeGreaterThan(80);
   });
 
@@ -66,9 +67,21 @@ it('cuts a value that is too long behind what one may have', () => {
   expect(shapeProblem('x'.repeat(VALUE_CHARS_MAX + 1), Infinity)).toContain('longer than');
 });
 
+it('reads text of any language, and cuts one in letters of three bytes where others are cut', () => {
+  const most = 'あ'.repeat(VALUE_CHARS_MAX);
+  const [first, second] = texts(`${most}\n${most}い`);
+  expect(first.text).toBe(most);
+  expect(second.text).toHaveLength(VALUE_CHARS_MAX + 1);
+  expect(texts('\uFEFF["жук", "\u00a0",\u00a07 ]').map(({ text }) => text)).toEqual([
+    '"жук"',
+    '"\u00a0"',
+    '7',
+  ]);
+});
+
 it('lets the reader rest in blanks behind a list, and takes blanks before one for lines when they do not end', () => {
   let looks = 0;
-  for (const all = listProblem(`[1]${' '.repeat(1_000_000)}`); all.next().done !== true;) looks++;
+  for (const all = listProblem(bytesOf(`[1]${' '.repeat(1_000_000)}`)); all.next().done !== true;) looks++;
   expect(looks).toBeGreaterThan(80);
   expect(problemOf(`${' '.repeat(VALUE_CHARS_MAX)}[1`)).toBeUndefined();
 });

@@ -21,7 +21,7 @@ async function shop(bites: Pick<Bites, 'isOver' | 'rest'> = UNDIVIDED) {
     catalogue,
     removedCount: () => before - catalogue.size,
     remove: async (body: string) => {
-      const { status, body: answer } = await removal.remove(body);
+      const { status, body: answer } = await removal.remove(Buffer.from(body));
       return { status, ...(JSON.parse(String(answer)) as object) };
     },
   };
