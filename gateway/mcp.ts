@@ -15,7 +15,8 @@ gateway. POST /v1/mcp of the gateway is the same over HTTP. Ends with its stdin;
 async function serve({ url, token }: OptionValues<typeof mcpOptions>): Promise<number> {
   const server = createMcpServer(askOverHttp(url, token));
   await server.connect(new StdioServerTransport());
-  await once(process.stdin, 'close');
+  // What was stdin from a file ends, and is not closed.
+  await Promise.race([once(process.stdin, 'end'), once(process.stdin, 'close')]);
   await server.close();
   return 0;
 }

@@ -113,7 +113,7 @@ export { StorePlace } from './store/places/store-place.js';
 export { openLmdbCatalogueStore } from './store/lmdb/lmdb-catalogue-store.js';
 export { storedBytes } from './store/snapshot/store-files.js';
 export { restoreFolder } from './store/snapshot/restore-folder.js';
-export { Refusal } from './upkeep/refusal.js';
+export { Refusal } from './store/snapshot/refusal.js';
 export { endRewind, rewindFolder, type Rewound } from './upkeep/rewind-folder.js';
 export { verifyPath, type Verified } from './upkeep/verify-path.js';
 export { leaveAsFound, replayFolder, type FolderModel } from './upkeep/replay-folder.js';

@@ -6,6 +6,8 @@ import { EXIT, withFolder, type CommandContext, type FolderOptions } from './com
 /** `keys make`: a new master key in a file of its own. */
 export function makeMaster({ say }: CommandContext, file: string): number {
   const path = resolve(file);
+  if (existsSync(path))
+    throw new Refusal(`${path} is there already, and may be the key of a data folder: choose another name`);
   makeMasterKey(path);
   say(
     `${path} has a new master key: keep a copy of it where nobody looks, for without it nothing of any user can be read`,

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { systemProblem } from '../../metrics/process/system-problem.js';
 import { endRewind, Refusal, restoreFolder, rewindFolder, type Rewound } from '../../shards/api.js';
 import { claimFolder } from '../start/folder-claim.js';
 import { configOf, EXIT, withFolder, type CommandContext } from './command-context.js';
@@ -18,8 +19,7 @@ export interface RestoreOptions {
 /** `restore`: a data folder goes back to a snapshot, or to a time after it; a new one is made of a snapshot. */
 export async function restore(context: CommandContext, options: RestoreOptions): Promise<number> {
   const dataDir = resolve(configOf(context, options).dataDir);
-  const isNew = !existsSync(dataDir) || readdirSync(dataDir).length === 0;
-  if (isNew) return makeNew(context, options, dataDir);
+  if (isNew(dataDir)) return makeNew(context, options, dataDir);
   const ended = await claimed(dataDir, () => endRewind(dataDir));
   if (ended !== undefined) {
     context.say(`a restore of ${dataDir} that was interrupted is done; what was there before is in ${ended}`);
@@ -33,6 +33,18 @@ export async function restore(context: CommandContext, options: RestoreOptions):
     rewindFolder({ dataDir, snapshot, untilMs, nowMs: context.nowMs() }),
   );
   return told(context, dataDir, rewound);
+}
+
+/** Also for an empty folder. */
+function isNew(dataDir: string): boolean {
+  if (!existsSync(dataDir)) return true;
+  try {
+    return readdirSync(dataDir).length === 0;
+  } catch (error) {
+    throw new Refusal(
+      `${dataDir} cannot be a data folder: ${systemProblem(error) ?? (error as Error).message}`,
+    );
+  }
 }
 
 async function makeNew({ say }: CommandContext, options: RestoreOptions, dataDir: string): Promise<number> {

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
+import { outputFileProblem } from '../../metrics/process/command-line.js';
+import { unreadableFile } from '../../metrics/process/system-problem.js';
 import { Refusal } from '../../shards/api.js';
 import { SCOPE_NAMES, scopesOf } from '../access/scope.js';
 import { SECRET_ALGORITHM } from '../access/token-keys.js';
@@ -31,6 +34,7 @@ export function makeSecret({ say }: CommandContext): number {
 
 /** `token keys`: a pair of keys, in two files that must not be there yet. */
 export async function makeKeys({ say }: CommandContext, options: KeysOptions): Promise<number> {
+  checkPlaces([options.private, options.public]);
   const pair = await generateKeyPair(options.alg, { extractable: true });
   const names = { kid: randomBytes(8).toString('base64url'), alg: options.alg, use: 'sig' };
   const privateKey = { ...(await exportJWK(pair.privateKey)), ...names };
@@ -69,13 +73,9 @@ interface Signer {
 }
 
 async function signer(context: CommandContext, { private: file }: TokenOptions): Promise<Signer> {
-  if (file !== undefined) {
-    const jwk = JSON.parse(readFileSync(file, 'utf8')) as JWK;
-    const alg = jwk.alg ?? 'ES256';
-    return { alg, key: await importJWK(jwk, alg), kid: jwk.kid };
-  }
+  if (file !== undefined) return privateHalf(file);
   const { tokenSecret, tokenSecretFile } = configOf(context, {});
-  const secret = tokenSecret || (tokenSecretFile && readFileSync(tokenSecretFile, 'utf8').trim());
+  const secret = tokenSecret || (tokenSecretFile && read(tokenSecretFile).trim());
   if (secret === '')
     throw new Refusal(
       'nothing to sign with: set AFTERCLICK_TOKEN_SECRET as the gateway has it, or give --private',
@@ -83,12 +83,52 @@ async function signer(context: CommandContext, { private: file }: TokenOptions):
   return { alg: SECRET_ALGORITHM, key: new TextEncoder().encode(secret) };
 }
 
+/** What the file holds stays untold: it may be anything. */
+async function privateHalf(file: string): Promise<Signer> {
+  try {
+    const jwk = jwkOf(read(file));
+    const alg = jwk.alg ?? 'ES256';
+    return { alg, key: await importJWK(jwk, alg), kid: jwk.kid };
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(`${file} holds no private key (JWK); npm run admin -- token keys makes one`);
+  }
+}
+
+/** Throws for a text that is no key, or the public half of one. */
+function jwkOf(text: string): JWK {
+  const jwk = JSON.parse(text) as JWK;
+  if (jwk.d === undefined && jwk.k === undefined) throw new Error('without a private half');
+  return jwk;
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Refusal(unreadableFile(file, error));
+  }
+}
+
+/** Before anything is written: half a pair is of no use. */
+function checkPlaces(paths: readonly string[]): void {
+  for (const path of paths) {
+    if (existsSync(path)) throw isThere(path);
+    const problem = outputFileProblem(path);
+    if (problem !== undefined) throw new Refusal(problem);
+  }
+  if (new Set(paths.map((path) => resolve(path))).size < paths.length)
+    throw new Refusal('--private and --public name the same file: name two');
+}
+
+function isThere(path: string): Refusal {
+  return new Refusal(`${path} is there already; remove it first, or choose another name`);
+}
+
 function write(path: string, value: object, mode: number): void {
   try {
     writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`, { flag: 'wx', mode });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-      throw new Refusal(`${path} is there already; remove it first, or choose another name`);
-    throw error;
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? isThere(path) : error;
   }
 }

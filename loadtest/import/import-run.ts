@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { OptionValues } from '../../metrics/process/options.js';
 import type { Progress } from '../../metrics/process/progress.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
+import { inputFileProblem } from '../../metrics/process/system-problem.js';
 import { FeedItems, type Item } from '../../model/tables/feeds/feed-items.js';
 import { readFeed, type FeedEnd } from '../../model/tables/feeds/read-feed.js';
 import { LineProblems } from '../../model/tables/line-problems.js';
@@ -28,6 +29,8 @@ export type StartBar = (label: string, total: number) => Progress;
  * was put by then stays, nothing is removed.
  */
 export async function runImport(plan: ImportPlan, api: ItemsApi, startBar: StartBar): Promise<ImportResult> {
+  const unreadable = inputFileProblem(plan.file);
+  if (unreadable !== undefined) throw new StartupError('data_unreadable', unreadable);
   const problems = new LineProblems(plan.file, TOLD_MAX);
   const refusals = new LineProblems(plan.file, TOLD_MAX);
   const items = new FeedItems(plan.file, plan, problems);

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { refusedCall } from '../target/refused-call.js';
 
 /** Tries of one call before the import is given up; with the pauses below they take a minute. */
 export const TRIES_MAX = 8;
@@ -87,7 +88,7 @@ export class ItemsApi {
       const value = jsonOf(text);
       // Some items were refused, and named: the others were taken.
       if (value !== undefined && (response.ok || value.code === 'items_refused')) return { value };
-      const error = new Error(`${method} /v1/items answered ${response.status}: ${text.slice(0, 500)}`);
+      const error = refusedCall(`${method} ${new URL('/v1/items', this.#url).href}`, response.status, text);
       const waitMs = 1_000 * (Number(response.headers.get('retry-after')) || 0);
       return { error, isPassing: LATER.has(response.status), waitMs };
     } catch (cause) {

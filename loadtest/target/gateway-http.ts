@@ -1,3 +1,4 @@
+import { refusedCall } from './refused-call.js';
 import { tokenHeaders } from './shown-token.js';
 
 /** Resolves when an HTTP server answers at `baseUrl`. Rejects with what to start when none does. */
@@ -28,7 +29,7 @@ export async function uploadItems(baseUrl: string, items: readonly object[]): Pr
       body: `${body}\n`,
     });
     const answer = await response.text();
-    if (!response.ok) throw new Error(`PUT /v1/items answered ${response.status}: ${answer.slice(0, 500)}`);
+    if (!response.ok) throw refusedCall(`PUT ${response.url}`, response.status, answer);
   }
 }
 
@@ -57,7 +58,7 @@ export async function catalogueIds(baseUrl: string, max: number): Promise<readon
     if (limit === 0) return ids;
     const url = new URL(`/v1/items?limit=${limit}&offset=${ids.length}`, baseUrl);
     const response = await fetch(url, { headers: tokenHeaders() });
-    if (!response.ok) throw new Error(`GET /v1/items answered ${response.status}: ${await response.text()}`);
+    if (!response.ok) throw refusedCall(`GET ${response.url}`, response.status, await response.text());
     const page = ((await response.json()) as { items: readonly { id: string }[] }).items;
     for (const { id } of page) ids.push(id);
     if (page.length < limit) return ids;
@@ -76,7 +77,7 @@ export async function knownIds(baseUrl: string, ids: Iterable<string>): Promise<
     const response = await fetch(new URL(`/v1/items?${query.join('&')}`, baseUrl), {
       headers: tokenHeaders(),
     });
-    if (!response.ok) throw new Error(`GET /v1/items answered ${response.status}: ${await response.text()}`);
+    if (!response.ok) throw refusedCall(`GET ${response.url}`, response.status, await response.text());
     for (const { id } of ((await response.json()) as { items: readonly { id: string }[] }).items)
       known.add(id);
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z, type ZodType } from 'zod';
+import { unreadableFile } from './system-problem.js';
 
 /**
  * One configurable value. From a record of these come the type, the environment name (`AFTERCLICK_` + the key in
@@ -45,18 +46,25 @@ export function optionProblem(error: z.ZodError): string {
     : issue.message;
 }
 
+function readText(path: string): { readonly text: string } | { readonly problem: string } {
+  try {
+    const text = readFileSync(path, 'utf8').trim();
+    return text === '' ? { problem: `${path} is empty` } : { text };
+  } catch (error) {
+    return { problem: unreadableFile(path, error) };
+  }
+}
+
 /** Of an option that is a text, or after an @ the name of a file that holds it, such as a token that no list of processes should show. */
 const textOrFile = z
   .string()
   .min(1)
   .transform((text, context) => {
     if (!text.startsWith('@')) return text;
-    try {
-      return readFileSync(text.slice(1), 'utf8').trim();
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
+    const read = readText(text.slice(1));
+    if ('text' in read) return read.text;
+    context.addIssue({ code: 'custom', message: read.problem });
+    return z.NEVER;
   });
 
 /** The option `url` of a command that talks to a running gateway over HTTP. */

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 
@@ -35,6 +35,26 @@ export function systemProblem(error: unknown): string | undefined {
   const name = nameOf((error as { readonly code?: unknown }).code);
   if (name !== undefined && Object.hasOwn(MEANINGS, name)) return `${error.message}: ${MEANINGS[name]}`;
   return systemProblem(error.cause);
+}
+
+/** Why a file that somebody named cannot be read, with what to do; `error` is what reading it threw. */
+export function unreadableFile(path: string, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return `there is no file ${path}`;
+  if (code === 'EISDIR') return `${path} is a folder: name a file`;
+  if (code === 'ENOTDIR') return `there is no file ${path}: a part of its path is a file and no folder`;
+  return `${path} cannot be read: ${systemProblem(error) ?? message}`;
+}
+
+/** Why the file that somebody named cannot be read, found before it is; undefined when it can. */
+export function inputFileProblem(path: string): string | undefined {
+  try {
+    if (statSync(path).isDirectory()) return unreadableFile(path, { code: 'EISDIR' });
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    return unreadableFile(path, error);
+  }
 }
 
 /** What files of a data folder are called, and no folder of it is. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { StartupError } from '../../metrics/process/startup-error.js';
+import { unreadableFile } from '../../metrics/process/system-problem.js';
 import { readCsv } from './csv-rows.js';
 import type { LineProblems } from './line-problems.js';
 import { LineSplitter, likelyEncoding, type TakeRow } from './line-splitter.js';
@@ -177,9 +178,7 @@ export async function* chunksOf(path: string): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of unpacked as AsyncIterable<Buffer>) yield chunk;
   } catch (cause) {
-    throw new StartupError('data_unreadable', `${path} cannot be read: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw new StartupError('data_unreadable', unreadableFile(path, cause));
   } finally {
     file.destroy();
   }

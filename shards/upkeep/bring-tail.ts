@@ -4,7 +4,7 @@ import type { ShardStore } from '../store/store.js';
 import { restoredFolder } from './folder-switch.js';
 import { journalAlone } from './journal-alone.js';
 import { lastTime, tailProblem, takeTail, type TailSource, type TakenTail } from './journal-tail.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '../store/snapshot/refusal.js';
 
 /**
  * Appends to a shard's store in `restoredFolder`, which is a copy of a snapshot, what the journal of the data folder has after it, up to

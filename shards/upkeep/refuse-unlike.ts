@@ -3,7 +3,7 @@ import type { DataFolder } from '../store/data-folder.js';
 import { inspectStores } from '../store/inspection/inspect-stores.js';
 import { formatOf } from '../store/snapshot/whole-snapshot.js';
 import { hasJournalFiles } from './journal-alone.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '../store/snapshot/refusal.js';
 
 /**
  * Rejects with `Refusal` when the journals of a data folder do not go on from a snapshot: another number of shards, another format,

@@ -8,7 +8,7 @@ import { LMDB_FILE } from '../store/lmdb/commits/lmdb-file.js';
 import { restoreFolder } from '../store/snapshot/restore-folder.js';
 import { storedBytes } from '../store/snapshot/store-files.js';
 import { checkWholeSnapshot, findSnapshots } from '../store/snapshot/whole-snapshot.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '../store/snapshot/refusal.js';
 import { bringTail } from './bring-tail.js';
 import { beginSwitch, endSwitch, restoredFolder } from './folder-switch.js';
 import type { TakenTail } from './journal-tail.js';

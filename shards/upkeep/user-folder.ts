@@ -7,12 +7,13 @@ import { checkDataFolder, shardFolder, snapshotsFolder } from '../store/data-fol
 import { checkStores } from '../store/inspection/check-stores.js';
 import { removeLockFile } from '../store/lmdb/commits/lmdb-environment.js';
 import { openLmdbStore, readLmdbStore } from '../store/lmdb/lmdb-store.js';
+import { refuseNoSnapshot } from '../store/snapshot/restore-folder.js';
 import { checkWholeSnapshot, findSnapshots, verifyWholeSnapshot } from '../store/snapshot/whole-snapshot.js';
 import type { CommitBatch, ShardStore } from '../store/store.js';
 import { isVisitor, nameOf, type UserKey } from '../store/user-key.js';
 import { destroyKeys } from '../store/vault/destroy-keys.js';
 import { loadScorer } from '../wire/posted-model.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '../store/snapshot/refusal.js';
 import { removedRows } from '../store/entries/removed-rows.js';
 import type { FolderModel } from './replay-folder.js';
 import { stateAtEnd } from './state-at-end.js';
@@ -159,6 +160,7 @@ export class UserFolder {
 
   /** Where a user is in a snapshot, which is read whole first. */
   async #placeIn(snapshot: string, key: string): Promise<{ createdAt: string; shard: number }> {
+    refuseNoSnapshot(snapshot);
     const whole = checkWholeSnapshot(snapshot);
     const problems = typeof whole === 'string' ? [whole] : await verifyWholeSnapshot(snapshot);
     if (typeof whole === 'string' || problems.length > 0)

@@ -7,7 +7,7 @@ import type { Inspected } from '../store/inspection/inspect-store.js';
 import { inspectStores } from '../store/inspection/inspect-stores.js';
 import { removeLockFile } from '../store/lmdb/commits/lmdb-environment.js';
 import { checkWholeSnapshot, verifyWholeSnapshot } from '../store/snapshot/whole-snapshot.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '../store/snapshot/refusal.js';
 import { verifyStore } from './verify-store.js';
 
 /** What was looked at, and what is broken. */

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -129,4 +131,11 @@ test('a gateway that does not answer is told of, with what to do', async () => {
   const { status, text } = await ask({ method: 'POST', path: '/v1/recommend', body: { user: 'ann' } });
   expect(status).toBe(503);
   expect(text).toContain('start it, or name another with --url');
+});
+
+test('with an stdin that is a file the server over stdio ends with it', async () => {
+  const args = [builtFile('gateway/mcp.js'), '--url', gateway.url];
+  const server = spawn(process.execPath, args, { stdio: 'ignore' });
+  const [code] = (await once(server, 'exit')) as [number];
+  expect(code).toBe(0);
 });

@@ -9,6 +9,7 @@ import {
 import { DiskSpace, isDiskFull } from '../../../metrics/process/disk-space.js';
 import { StartupError } from '../../../metrics/process/startup-error.js';
 import { systemProblem } from '../../../metrics/process/system-problem.js';
+import { Refusal } from './refusal.js';
 import { FORMAT_FILE, snapshotsFolder, WARM_MARKER, writeDataFolder } from '../data-folder.js';
 import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
 import { copyFiles } from './snapshot.js';
@@ -17,15 +18,15 @@ import { checkWholeSnapshot, findSnapshots, formatOf, verifyWholeSnapshot } from
 
 /**
  * Makes `dataDir` a data folder with the content of a whole snapshot, after reading all of that. Resolves with the number of its
- * shards. Rejects with what is broken, or when the folder exists and is not empty; nothing is left of it then.
+ * shards. Rejects with what is broken, with a `Refusal` when there is no snapshot or the folder exists and is not empty; nothing is left of it then.
  */
 export async function restoreFolder(snapshot: string, dataDir: string): Promise<number> {
-  refuseOther(snapshot);
+  refuseNoSnapshot(snapshot);
   const problems = await verifyWholeSnapshot(snapshot);
   const whole = checkWholeSnapshot(snapshot);
   if (problems.length > 0 || typeof whole === 'string')
     throw new Error(`the snapshot ${snapshot} is broken, and nothing was made of it: ${problems.join('; ')}`);
-  if (holdsAnything(dataDir)) throw new Error(`${dataDir} is not empty: name a folder that does not exist`);
+  if (holdsAnything(dataDir)) throw new Refusal(`${dataDir} is not empty: name a folder that does not exist`);
   const { createdAt, shards, bytes } = whole;
   const space = new DiskSpace(dataDir);
   if (!space.hasRoomFor(bytes)) throw space.fullError({ neededBytes: bytes });
@@ -63,12 +64,12 @@ function unusable(dataDir: string, cause: unknown): StartupError {
 /** Snapshots near a path that are named to who has missed them: the newest. */
 const NAMED_MAX = 5;
 
-/** Throws for a path that is no snapshot at all, a broken one included: that is no damage, but a slip. */
-function refuseOther(path: string): void {
+/** Throws a `Refusal` for a path that is no snapshot at all, not even a broken one: that is no damage, but a slip. */
+export function refuseNoSnapshot(path: string): void {
   const isDataFolder = existsSync(join(path, FORMAT_FILE));
   const hasStores = existsSync(join(path, 'catalogue')) || existsSync(join(path, 'shard-0'));
   if (hasStores && !isDataFolder) return;
-  const what = isDataFolder ? `${path} is a data folder and no snapshot` : `there is no snapshot in ${path}`;
+  const what = isDataFolder ? `${path} is a data folder and no snapshot` : `${path} is no snapshot`;
   const above = dirname(resolve(path));
   const ofSnapshots = [above, dirname(above)].filter((folder) => basename(folder) === 'snapshots');
   const near = [path, snapshotsFolder(path), ...ofSnapshots, snapshotsFolder(above)];
@@ -77,9 +78,9 @@ function refuseOther(path: string): void {
   const names = whole.slice(-NAMED_MAX).map(({ name }) => join(folder, name));
   const advice =
     names.length === 0
-      ? 'they are in the folder snapshots of a data folder, each with its time as its name'
+      ? 'snapshots are in the folder snapshots of a data folder, each with its time as its name'
       : `there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`;
-  throw new Error(`${what}, and nothing was made; ${advice}`);
+  throw new Refusal(`${what}; ${advice}`);
 }
 
 async function copyStore(

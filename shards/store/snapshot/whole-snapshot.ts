@@ -271,7 +271,7 @@ function isInside(file: SnapshotFile): boolean {
 }
 
 function foldersIn(parent: string): string[] {
-  if (!existsSync(parent)) return [];
+  if (!existsSync(parent) || !statSync(parent).isDirectory()) return [];
   const entries = readdirSync(parent, { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StartupError } from '../../../metrics/process/startup-error.js';
+import { systemProblem, unreadableFile } from '../../../metrics/process/system-problem.js';
 
 /** Bytes of a key of AES-256. */
 export const KEY_BYTES = 32;
@@ -43,7 +44,9 @@ export function makeMasterKey(path: string): void {
     });
     chmodSync(path, 0o600);
   } catch (cause) {
-    throw invalid(`the master key ${path} cannot be written: ${(cause as Error).message}`, cause);
+    throw invalid(
+      `the master key ${path} cannot be written: ${systemProblem(cause) ?? (cause as Error).message}`,
+    );
   }
 }
 
@@ -51,7 +54,7 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw invalid(`the master key ${path} cannot be read: ${(cause as Error).message}`, cause);
+    throw invalid(`the master key: ${unreadableFile(path, cause)}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runAdmin } from '../../../../gateway/admin/run-admin.js';
@@ -119,4 +119,57 @@ test('a folder that is none, or not one of ours, is refused and left as it is', 
     code: 2,
     err: expect.stringContaining('did you mean AFTERCLICK_PORT?'),
   });
+});
+
+/** A folder with `folder/`, `text`, `public.jwk` and `empty` in it; their names stand for their paths in `argv`. */
+function slips(): (argv: string) => string[] {
+  const root = temporaryFolder();
+  mkdirSync(join(root, 'folder'));
+  writeFileSync(join(root, 'text'), 'root:x:0:0\n');
+  writeFileSync(join(root, 'public.jwk'), '{"kty":"EC","crv":"P-256","x":"eA","y":"eQ"}');
+  writeFileSync(join(root, 'empty'), '');
+  return (argv) => argv.replaceAll('ROOT', root).split(' ');
+}
+
+test.each([
+  [
+    'token make --user a --private ROOT/text',
+    'text holds no private key (JWK); npm run admin -- token keys makes one',
+  ],
+  ['token make --user a --private ROOT/empty', 'empty holds no private key'],
+  ['token make --user a --private ROOT/public.jwk', 'public.jwk holds no private key'],
+  ['token make --user a --private ROOT/folder', 'folder is a folder: name a file'],
+  ['token make --user a --private ROOT/gone', 'there is no file '],
+  ['token make --user a --private ROOT/text/x', 'a part of its path is a file and no folder'],
+  ['token keys --private ROOT/gone/a --public ROOT/b', '/gone: make it, or name another file'],
+  ['token keys --private ROOT/a --public ROOT/gone/b', '/gone: make it, or name another file'],
+  ['token keys --private ROOT/a --public ROOT/text', 'text is there already'],
+  ['token keys --private ROOT/a --public ROOT/folder/../a', 'name the same file'],
+  ['keys make ROOT/text', 'may be the key of a data folder'],
+  ['keys make ROOT/folder', 'folder is there already'],
+  [
+    'restore --data-dir ROOT/new --snapshot ROOT/text',
+    'text is no snapshot; snapshots are in the folder snapshots',
+  ],
+  ['restore --data-dir ROOT/new --snapshot ROOT/folder', 'folder is no snapshot'],
+  ['restore --data-dir ROOT/new --snapshot ROOT/gone', 'gone is no snapshot'],
+  ['restore --data-dir ROOT/text --snapshot ROOT/folder', 'text cannot be a data folder'],
+])('a wrong path is refused in a line without what the file holds: %s', async (argv, says) => {
+  const named = slips();
+  const { code, err, out } = await said(...named(argv));
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toContain(says);
+  expect(err).toMatch(/^Nothing was changed: [^\n]*\n$/);
+  expect(err).not.toContain('root:');
+  for (const made of ['a', 'b', 'new']) expect(existsSync(named(`ROOT/${made}`)[0]), made).toBe(false);
+});
+
+test.each([
+  ['gone', 'there is no file'],
+  ['folder', 'is a folder: name a file'],
+])('a secret of the environment in a wrong place is refused: %s', async (name, says) => {
+  const [path] = slips()(`ROOT/${name}`);
+  const env = { AFTERCLICK_TOKEN_SECRET_FILE: path };
+  const { code, err } = await saidWith(env, 'token', 'make', '--user', 'a');
+  expect([code, err]).toEqual([2, expect.stringContaining(says)]);
 });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { outputFileProblem } from '../../../../metrics/process/command-line.js';
-import { systemProblem } from '../../../../metrics/process/system-problem.js';
+import { tokenWith } from '../../../../metrics/process/options.js';
+import { inputFileProblem, systemProblem } from '../../../../metrics/process/system-problem.js';
 
 function failure(code: string | number): Error {
   return Object.assign(new Error(`${code}: refused, open '/data'`), { code });
@@ -49,4 +50,24 @@ test('a file that cannot be written is found without writing it', () => {
   expect(outputFileProblem(join(folder, 'sub'))).toContain('is a folder: name a file');
   expect(outputFileProblem(join(folder, 'no', 'x'))).toContain(`there is no folder ${join(folder, 'no')}`);
   expect(outputFileProblem(join(file, 'x'))).toContain('a part of its path is a file');
+});
+
+test('a file that is named and cannot be read is told of before anything is done', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'named-'));
+  writeFileSync(join(folder, 'feed.csv'), 'id\n');
+  expect(inputFileProblem(join(folder, 'feed.csv'))).toBeUndefined();
+  expect(inputFileProblem(folder)).toBe(`${folder} is a folder: name a file`);
+  expect(inputFileProblem(join(folder, 'gone'))).toBe(`there is no file ${folder}/gone`);
+  expect(inputFileProblem(join(folder, 'feed.csv', 'x'))).toContain('a part of its path is a file');
+});
+
+test('a token in a file is read, or it is told why not', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokens-'));
+  writeFileSync(join(folder, 'token'), 'abc\n');
+  writeFileSync(join(folder, 'empty'), '\n');
+  const read = (name: string) => tokenWith('any scope').schema.safeParse(`@${join(folder, name)}`);
+  expect(read('token').data).toBe('abc');
+  expect(read('empty').error?.issues[0].message).toBe(`${folder}/empty is empty`);
+  expect(read('').error?.issues[0].message).toContain('is a folder: name a file');
+  expect(read('gone').error?.issues[0].message).toBe(`there is no file ${folder}/gone`);
 });
