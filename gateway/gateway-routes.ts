@@ -12,6 +12,8 @@ import { HttpAtRisk } from './http/http-at-risk.js';
 import { mayTell } from './segments/deliver-hook.js';
 import { HttpSegments } from './segments/http-segments.js';
 import { HttpSearch } from './search/http-search.js';
+import { BulkGate } from './http/bodies/bulk-gate.js';
+import { LONG_CALLS } from './http/ranks/long-call.js';
 import { HttpBatch } from './http/ranks/http-batch.js';
 import { HttpOpenRtb } from './http/ranks/http-openrtb.js';
 import { RankAsker } from './http/ranks/rank-asker.js';
@@ -50,6 +52,7 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
   });
   const asker = new RankAsker(pool, rankCalls, access, clock);
   const rank = new HttpRank(asker);
+  const longCalls = new BulkGate(LONG_CALLS);
   const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
   const items = new HttpItems(catalogue, filters, bites, context.communities);
   const exports = new UserExports(pool, names);
@@ -87,8 +90,8 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/rank': { POST: rank.rank },
     '/v1/search': { POST: search.post },
     '/v1/mcp': { POST: new HttpMcp(answer, bites).post },
-    '/v1/batch': { POST: new HttpBatch(asker, bites).post },
-    '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker, bites).post },
+    '/v1/batch': { POST: new HttpBatch(asker, bites, longCalls).post },
+    '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker, bites, longCalls).post },
     '/v1/events': { POST: writing(events.post) },
     '/v1/users': { GET: new HttpAtRisk(context).get },
     '/v1/users/{id}': { DELETE: writing(erase.user) },

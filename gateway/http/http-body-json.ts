@@ -10,7 +10,7 @@ import { restedUntilDone, type Rests } from './bodies/body-values.js';
 import { isReadable } from './bodies/readable-bytes.js';
 
 /** What takes longer than half a millisecond to read. */
-const LONG_BYTES = 64 * 1024;
+export const LONG_BYTES = 64 * 1024;
 
 /** What came in, or the problem to answer with. */
 export type BodyRead<T> = { readonly value: T } | { readonly reply: HttpReply };

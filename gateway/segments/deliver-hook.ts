@@ -1,8 +1,9 @@
 import pRetry, { AbortError } from 'p-retry';
 import { Webhook } from 'standardwebhooks';
+import type { HookTurns } from './hook-turns.js';
 
 /** How long one try may take. */
-const TRY_MS = 5_000;
+export const TRY_MS = 5_000;
 /** Tries after the first, and the pauses before them: 1 s, then twice as long each, 60 s at most, each up to twice as long by chance. */
 const RETRIES = { retries: 8, factor: 2, minTimeout: 1_000, maxTimeout: 60_000, randomize: true };
 /** Answers of 4xx after which it is tried again: too early, too slow, too many. */
@@ -22,6 +23,8 @@ export interface HookSender {
   /** Key of the HMAC. */
   readonly secret: string;
   readonly fetch: typeof fetch;
+  /** Where each try waits for its turn: shoppers may come and go by the thousand. */
+  readonly turns: Pick<HookTurns, 'rest'>;
   /** Milliseconds of the first pause, for tests. */
   readonly firstPauseMs?: number;
 }
@@ -43,7 +46,7 @@ export function mayTell(url: string, { origins, secret }: Pick<HookSender, 'orig
  */
 export function deliverHook(delivery: Delivery, sender: HookSender, signal: AbortSignal): Promise<void> {
   const { firstPauseMs = RETRIES.minTimeout } = sender;
-  return pRetry(() => post(delivery, sender, signal), {
+  return pRetry(() => tryOnce(delivery, sender, signal), {
     ...RETRIES,
     minTimeout: firstPauseMs,
     signal,
@@ -51,14 +54,42 @@ export function deliverHook(delivery: Delivery, sender: HookSender, signal: Abor
   });
 }
 
+async function tryOnce(delivery: Delivery, sender: HookSender, signal: AbortSignal): Promise<void> {
+  if (!mayTell(delivery.url, sender))
+    throw new AbortError('its address is not one of those that may be told');
+  await sender.turns.rest();
+  await within(TRY_MS, signal, (ends) => post(delivery, sender, ends));
+}
+
+/**
+ * Ends `work` after so long, or with `signal`. Nothing of it stays when it is over: signals of `AbortSignal.timeout` would live to the end
+ * of their time, all that was sent with them, and make each collection of garbage take tens of milliseconds.
+ */
+async function within(
+  ms: number,
+  signal: AbortSignal,
+  work: (ends: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const ending = new AbortController();
+  const end = (): void => ending.abort(signal.reason);
+  const timer = setTimeout(() => ending.abort(new Error(`no answer within ${ms} ms`)), ms).unref();
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    signal.throwIfAborted();
+    await work(ending.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+  }
+}
+
 async function post({ id, url, body }: Delivery, sender: HookSender, signal: AbortSignal): Promise<void> {
-  if (!mayTell(url, sender)) throw new AbortError('its address is not one of those that may be told');
   const now = new Date();
   const response = await sender.fetch(url, {
     method: 'POST',
     body,
     redirect: 'manual',
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]),
+    signal,
     headers: {
       'content-type': 'application/json',
       'webhook-id': id,

@@ -13,6 +13,7 @@ import { ShopCommunities } from '../market/shop-communities.js';
 import { Meaning } from '../meaning/meaning.js';
 import type { Models } from '../models/models.js';
 import type { HookSender } from '../segments/deliver-hook.js';
+import { HookTurns } from '../segments/hook-turns.js';
 import { foundInCluster, foundInFile, type FoundStore } from '../segments/found-store.js';
 import { FoundSegments } from '../segments/found-segments.js';
 import { segmentFile } from '../segments/kept-segments.js';
@@ -71,7 +72,7 @@ async function startMeaning(
 async function startCommunities(
   stack: ServiceStack,
   { config, dataDir, stats, log }: Ground,
-  { pool, catalogue, models }: InsightSources,
+  { pool, catalogue, models, bites }: InsightSources,
 ): Promise<ShopCommunities> {
   const graphs = () => ({
     interactions: pool.interactions,
@@ -80,7 +81,7 @@ async function startCommunities(
   });
   const everyMs = config.communitiesEveryMs;
   return stack.push(
-    await ShopCommunities.open({ everyMs, dataDir, catalogue, graphs, clock: realClock, stats, log }),
+    await ShopCommunities.open({ everyMs, dataDir, catalogue, graphs, bites, clock: realClock, stats, log }),
   );
 }
 
@@ -99,12 +100,13 @@ async function startMarket(
 async function startSegments(
   stack: ServiceStack,
   { config, dataDir, stats, log }: Ground,
-  { pool, catalogue }: InsightSources,
+  { pool, catalogue, bites }: InsightSources,
 ): Promise<Pick<Insights, 'segments' | 'hooks'>> {
   const hooks: HookSender = {
     origins: nameList(config.webhookOrigins),
     secret: config.webhookSecret,
     fetch,
+    turns: new HookTurns(bites),
   };
   const segmentHooks = stack.push(
     new SegmentHooks({

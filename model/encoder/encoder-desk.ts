@@ -2,7 +2,7 @@ import { turn } from '../../metrics/process/turn.js';
 import type { Item } from '../catalogue/shared-catalogue.js';
 import { ContentPlacing } from './content-placing.js';
 import type { EncodedItem, EncoderCall, EncoderReply, PlacingModel } from './encoder-messages.js';
-import { itemText } from './item-text.js';
+import { ItemMeanings } from './item-meanings.js';
 import { KindIndex, kindOf, type KindLinks } from './kind-index.js';
 import { MeaningIndex } from './meaning-index.js';
 import type { TextEncoderModel, TextKind } from './text-encoder-model.js';
@@ -16,7 +16,7 @@ const TEXTS_AT_ONCE = 8;
  * other, but questions first. Vectors of items are looked for in the cache before they are made.
  */
 export class EncoderDesk {
-  readonly #encoder: Pick<TextEncoderModel, 'encode' | 'manifest' | 'id'>;
+  readonly #encoder: Pick<TextEncoderModel, 'runs' | 'manifest' | 'id'>;
   readonly #cache: VectorCache;
   readonly #index: MeaningIndex;
   readonly #kinds: KindIndex;
@@ -28,7 +28,7 @@ export class EncoderDesk {
   #isStopped = false;
 
   constructor(
-    encoder: Pick<TextEncoderModel, 'encode' | 'manifest' | 'id'>,
+    encoder: Pick<TextEncoderModel, 'runs' | 'manifest' | 'id'>,
     cache: VectorCache,
     post: (reply: EncoderReply) => void,
   ) {
@@ -75,15 +75,10 @@ export class EncoderDesk {
 
   async #takeItems(items: readonly EncodedItem[]): Promise<void> {
     const before = this.#cache.made;
-    const told = items.filter(({ item }) => item !== undefined && itemText(item) !== '');
-    const vectors = await this.#vectors(
-      told.map(({ item }) => itemText(item as Item)),
-      'item',
-    );
+    const meanings = await this.#meanings(items.map(({ item }) => item));
     const places: { index: number; place: Float32Array }[] = [];
-    for (const { index, item } of items) {
-      const at = told.findIndex((one) => one.index === index);
-      const meaning = at < 0 ? undefined : vectors[at];
+    for (const [i, { index, item }] of items.entries()) {
+      const meaning = meanings[i];
       this.#index.set(index, meaning);
       this.#kinds.set(index, item && meaning && kindOf(item));
       const place = item && this.#placing?.places.place({ index, item }, meaning);
@@ -111,32 +106,27 @@ export class EncoderDesk {
   async #takeModel(number: number, model: PlacingModel | null): Promise<void> {
     this.#placing = undefined;
     if (model !== null && model.references.length > 0) {
-      const vectors = await this.#vectors(
-        model.references.map(({ item }) => itemText(item)),
-        'item',
-      );
-      this.#placing = { number, places: new ContentPlacing(model, vectors, this.#encoder.id) };
+      const meanings = await this.#meanings(model.references.map(({ item }) => item));
+      this.#placing = { number, places: new ContentPlacing(model, meanings, this.#encoder.id) };
     }
     this.#post({ op: 'placing', model: number });
   }
 
+  async #meanings(items: readonly (Item | undefined)[]): Promise<readonly (Float32Array | undefined)[]> {
+    const meanings = new ItemMeanings(items);
+    return meanings.of(await this.#vectors(meanings.texts, 'item'));
+  }
+
   /** Vectors of texts, a few at a time: between them others get their turns, and questions their answers where items are encoded. */
   async #vectors(texts: readonly string[], kind: TextKind): Promise<Float32Array[]> {
-    const { dimension } = this.#encoder.manifest;
     const vectors = texts.map((text) => (kind === 'item' ? this.#cache.get(text) : undefined));
-    const missing = [...texts.keys()]
-      .filter((i) => vectors[i] === undefined)
-      .sort((a, b) => texts[a].length - texts[b].length);
-    for (let from = 0; from < missing.length; from += TEXTS_AT_ONCE) {
-      const rows = missing.slice(from, from + TEXTS_AT_ONCE);
-      const made = this.#encoder.encode(
-        rows.map((row) => texts[row]),
-        kind,
-      );
-      rows.forEach((row, i) => {
-        vectors[row] = made.slice(i * dimension, (i + 1) * dimension);
+    const missing = [...texts.keys()].filter((i) => vectors[i] === undefined);
+    const left = missing.map((i) => texts[i]);
+    for (const run of this.#encoder.runs(left, kind, TEXTS_AT_ONCE)) {
+      run.rows.forEach((row, i) => {
+        vectors[missing[row]] = run.vectors[i];
         // What shoppers look for is kept nowhere.
-        if (kind === 'item') this.#cache.set(texts[row], vectors[row]);
+        if (kind === 'item') this.#cache.set(left[row], run.vectors[i]);
       });
       if (kind === 'item') await this.#answer();
       if (this.#isStopped) return await new Promise(() => {});

@@ -1,12 +1,11 @@
 import { turn } from '../../metrics/process/turn.js';
 import type { Item } from '../catalogue/shared-catalogue.js';
 import { readEncoder } from './encoder-manifest.js';
-import { itemText } from './item-text.js';
+import { ItemMeanings } from './item-meanings.js';
 import { TextEncoderModel } from './text-encoder-model.js';
 import { VectorCache } from './vector-cache.js';
 
-/** Texts between two looks at the clock, and texts whose vectors are kept. */
-const TEXTS_AT_ONCE = 32;
+/** Texts whose vectors are kept. */
 const KEPT_MAX = 262_144;
 
 /** What says what items mean: as `ItemReader` does. */
@@ -37,25 +36,24 @@ export class ItemReader {
     items: readonly Omit<Item, 'id'>[],
     told: (done: number, of: number) => void = () => {},
   ): Promise<readonly (Float32Array | undefined)[]> {
-    const texts = items.map((item) => itemText(item));
-    if (texts.every((text) => text === '')) return texts.map(() => undefined);
+    const meanings = new ItemMeanings(items);
+    const { texts } = meanings;
+    if (texts.length === 0) return items.map(() => undefined);
     const { encoder, cache } = await this.#load();
-    const missing = [...new Set(texts)].filter((text) => text !== '' && cache.get(text) === undefined);
-    missing.sort((a, b) => a.length - b.length);
-    const made = new Map<string, Float32Array>();
-    const { dimension } = encoder.manifest;
-    for (let from = 0; from < missing.length; from += TEXTS_AT_ONCE) {
-      const some = missing.slice(from, from + TEXTS_AT_ONCE);
-      const vectors = encoder.encode(some, 'item');
-      some.forEach((text, i) => {
-        const vector = vectors.slice(i * dimension, (i + 1) * dimension);
-        made.set(text, vector);
-        cache.set(text, vector);
+    const vectors = texts.map((text) => cache.get(text));
+    const missing = [...texts.keys()].filter((i) => vectors[i] === undefined);
+    const left = missing.map((i) => texts[i]);
+    let done = 0;
+    for (const run of encoder.runs(left, 'item')) {
+      run.rows.forEach((row, i) => {
+        vectors[missing[row]] = run.vectors[i];
+        cache.set(left[row], run.vectors[i]);
       });
-      told(Math.min(from + TEXTS_AT_ONCE, missing.length), missing.length);
+      done += run.rows.length;
+      told(done, missing.length);
       await turn();
     }
-    return texts.map((text) => (text === '' ? undefined : (made.get(text) ?? cache.get(text))));
+    return meanings.of(vectors as Float32Array[]);
   }
 
   close(): void {

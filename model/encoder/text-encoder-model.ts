@@ -6,11 +6,19 @@ import { createTokenizer, type Tokenizer } from './tokenizer.js';
 /** Texts of one run, and numbers of tokens of it: what a run takes in memory and in time has a bound. */
 const TEXTS_A_RUN = 32;
 const TOKENS_A_RUN = 1_024;
+/** Texts among which those of one length are looked for: runs of 32 in the order of their characters were filled up by a quarter, these by a fiftieth. */
+const TEXTS_SORTED = 1_024;
 /** Characters of a text that the tokenizer looks at, for each token that the encoder takes: more never matters. */
 const CHARS_A_TOKEN = 16;
 
 /** What a text is: something said of an item, or what somebody looks for. */
 export type TextKind = keyof EncoderManifest['prefix'];
+
+/** Some of the texts: which, and Float32 [dimension] of each, of length 1; the caller's. */
+export interface EncodedRun {
+  readonly rows: readonly number[];
+  readonly vectors: readonly Float32Array[];
+}
 
 /**
  * A language model that makes vectors of texts, on the calling thread, which each run holds up for some milliseconds. A text's
@@ -50,21 +58,27 @@ export class TextEncoderModel {
     }
   }
 
-  /** Vectors of the texts, Float32 [texts, dimension], each of length 1, in a buffer that is the caller's. Short texts are run together. */
+  /** Vectors of the texts, Float32 [texts, dimension], each of length 1, in a buffer that is the caller's. As `runs`, at once. */
   encode(texts: readonly string[], kind: TextKind): Float32Array {
     const { dimension } = this.manifest;
     const vectors = new Float32Array(texts.length * dimension);
-    const ids = texts.map((text) => this.#idsOf(text, kind));
-    const order = [...ids.keys()].sort((a, b) => ids[a].length - ids[b].length);
-    for (let from = 0; from < order.length;) {
-      const rows = rowsOfRun(ids, order, from);
-      this.#run(
-        rows.map((row) => ids[row]),
-        (i, vector) => vectors.set(vector, rows[i] * dimension),
-      );
-      from += rows.length;
-    }
+    for (const run of this.runs(texts, kind))
+      run.rows.forEach((row, i) => vectors.set(run.vectors[i], row * dimension));
     return vectors;
+  }
+
+  /** Encodes the texts in runs of nearly one length, of `textsMax` texts at most; others get their turns between two of them. */
+  *runs(texts: readonly string[], kind: TextKind, textsMax = TEXTS_A_RUN): Generator<EncodedRun> {
+    for (let from = 0; from < texts.length; from += TEXTS_SORTED) {
+      const ids = texts.slice(from, from + TEXTS_SORTED).map((text) => this.#idsOf(text, kind));
+      const order = [...ids.keys()].sort((a, b) => ids[a].length - ids[b].length);
+      for (let at = 0; at < order.length;) {
+        const rows = rowsOfRun(ids, order.slice(at, at + textsMax));
+        const vectors = this.#run(rows.map((row) => ids[row]));
+        yield { rows: rows.map((row) => from + row), vectors };
+        at += rows.length;
+      }
+    }
   }
 
   close(): void {
@@ -78,7 +92,7 @@ export class TextEncoderModel {
     return ids.length <= maxTokens ? ids : [...ids.slice(0, maxTokens - 1), ids[ids.length - 1]];
   }
 
-  #run(ids: readonly (readonly number[])[], take: (row: number, vector: Float32Array) => void): void {
+  #run(ids: readonly (readonly number[])[]): Float32Array[] {
     const { dimension, output, pooling } = this.manifest;
     const tokens = Math.max(...ids.map((row) => row.length));
     const answer = this.#session.runNow(this.#feeds(ids, tokens))[output] as Tensor | undefined;
@@ -87,11 +101,11 @@ export class TextEncoderModel {
     const expected = ids.length * dimension * (pooling === 'none' ? 1 : tokens);
     if (values.length !== expected)
       throw new Error(`output "${output}" has ${values.length} numbers, expected ${expected}`);
-    ids.forEach((row, i) => {
+    return ids.map((row, i) => {
       const vector = pooled(values, { pooling, dimension, tokens, row: i }, row.length);
       toUnitLength(vector, 0, dimension);
       if (!vector.every((value) => Number.isFinite(value))) throw new Error('a vector is no number');
-      take(i, vector);
+      return vector;
     });
   }
 
@@ -113,20 +127,11 @@ export class TextEncoderModel {
   }
 }
 
-/** The next texts of one run, of nearly one length. */
-function rowsOfRun(
-  ids: readonly (readonly number[])[],
-  order: readonly number[],
-  from: number,
-): readonly number[] {
-  let to = from + 1;
-  while (
-    to < order.length &&
-    to - from < TEXTS_A_RUN &&
-    (to - from + 1) * ids[order[to]].length <= TOKENS_A_RUN
-  )
-    to++;
-  return order.slice(from, to);
+/** As many of the first of `order`, which are the shortest, as one run takes. */
+function rowsOfRun(ids: readonly (readonly number[])[], order: readonly number[]): readonly number[] {
+  let to = 1;
+  while (to < order.length && (to + 1) * ids[order[to]].length <= TOKENS_A_RUN) to++;
+  return order.slice(0, to);
 }
 
 /** The vector of one text, not yet of length 1; the caller's. */

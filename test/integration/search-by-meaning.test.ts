@@ -38,7 +38,7 @@ function recall(meant: ReadonlySet<number>, found: Int32Array): number {
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-test('200 searches that use no word of the titles they mean: Recall@20 by words and meaning is at least 0.3, and four times that of words alone', async () => {
+test('200 searches that use no word of the titles they mean: Recall@20 by words and meaning is at least 0.34, and four times that of words alone', async () => {
   const { items } = await loadBundle(modelOptions.bundle.fallback);
   const words = new SearchIndex();
   items.forEach((item, index) => words.upsert(index, item));
@@ -61,6 +61,6 @@ test('200 searches that use no word of the titles they mean: Recall@20 by words 
   });
   encoder.close();
   const [alone, both] = [mean(figures.map((one) => one.alone)), mean(figures.map((one) => one.both))];
-  expect(both).toBeGreaterThan(0.3);
+  expect(both).toBeGreaterThan(0.34);
   expect(both).toBeGreaterThan(4 * alone);
 }, 120_000);

@@ -5,7 +5,7 @@ import type { Item } from '../../../model/catalogue/shared-catalogue.js';
 import type { Catalogue } from '../../../model/catalogue/catalogue.js';
 import type { FilterCache } from '../../../model/catalogue/filter/filter-cache.js';
 import { restedListProblem, restedTexts } from '../bodies/body-values.js';
-import { BulkGate } from './bulk-gate.js';
+import { BulkGate } from '../bodies/bulk-gate.js';
 import { ItemsPages, shown } from './items-pages.js';
 import { ItemsRemoval } from './items-removal.js';
 import { readJsonBody, readValues } from '../http-body-json.js';

@@ -4,12 +4,14 @@ import type { RankFields } from '../../calls/rank-calls.js';
 import { callId, rankFields, recommendFields } from '../../protocol/validate.js';
 import type { HttpReply } from '../../server/http-call.js';
 import { wireProblemReply } from '../../server/problem.js';
+import type { BulkGate } from '../bodies/bulk-gate.js';
 import { CountedRests } from '../bodies/counted-rests.js';
 import { bodyHint, fitting, hinted, readLongBody, type Hinted } from '../http-body-json.js';
 import type { RoutedCall } from '../http.js';
 import type { UserKey } from '../../../shards/api.js';
 import type { Asked, RankAsker } from './rank-asker.js';
 import { whom } from './http-rank.js';
+import { throughGate } from './long-call.js';
 
 /** Calls of one batch. */
 export const BATCH_CALLS_MAX = 16;
@@ -39,14 +41,22 @@ type BatchCall = z.infer<typeof batchBody>['calls'][number] & Hinted;
 export class HttpBatch {
   readonly #asker: RankAsker;
   readonly #bites: Pick<Bites, 'isOver' | 'rest'>;
+  readonly #longCalls: BulkGate;
 
-  /** @param bites where a long request rests while it is read. */
-  constructor(asker: RankAsker, bites: Pick<Bites, 'isOver' | 'rest'>) {
+  /**
+   * @param bites where a long request rests while it is read.
+   * @param longCalls lets a few of them through at a time.
+   */
+  constructor(asker: RankAsker, bites: Pick<Bites, 'isOver' | 'rest'>, longCalls: BulkGate) {
     this.#asker = asker;
     this.#bites = bites;
+    this.#longCalls = longCalls;
   }
 
-  readonly post = async (call: RoutedCall): Promise<HttpReply> => {
+  readonly post = (call: RoutedCall): Promise<HttpReply> =>
+    throughGate(this.#longCalls, call, () => this.#answer(call));
+
+  async #answer(call: RoutedCall): Promise<HttpReply> {
     const rests = new CountedRests(this.#bites, this.#asker.clock, call);
     const json = await readLongBody(call, CALLS_ENTRIES_MAX, rests);
     const body = 'reply' in json ? json : fitting(json.value, batchBody);
@@ -59,7 +69,7 @@ export class HttpBatch {
     if (typeof user !== 'string') return wireProblemReply(user);
     const results = await this.#results(call, user, withHints(calls, json.value), distinct === true);
     return replyOf(results, bodyHint('batch', json.value));
-  };
+  }
 
   /** As text, call by call: written at once they would hold the thread for as long as all of them take. */
   async #results(

@@ -5,6 +5,7 @@ import { problemOf } from '../../protocol/validate.js';
 import { jsonReply, type HttpReply } from '../../server/http-call.js';
 import { wireProblemReply } from '../../server/problem.js';
 import type { UserKey } from '../../../shards/api.js';
+import type { BulkGate } from '../bodies/bulk-gate.js';
 import { CountedRests } from '../bodies/counted-rests.js';
 import { readLongText, refusalOf } from '../http-body-json.js';
 import type { RoutedCall } from '../http.js';
@@ -21,6 +22,7 @@ import {
 } from './bid-request.js';
 import { CALLS_ENTRIES_MAX } from './http-batch.js';
 import { allowsPersonalisedAds } from './consent.js';
+import { throughGate } from './long-call.js';
 import { nobody } from './nobody.js';
 import type { RankAsker } from './rank-asker.js';
 
@@ -34,14 +36,22 @@ const HEADERS = { 'x-openrtb-version': '2.6' };
 export class HttpOpenRtb {
   readonly #asker: RankAsker;
   readonly #bites: Pick<Bites, 'isOver' | 'rest'>;
+  readonly #longCalls: BulkGate;
 
-  /** @param bites where a long request rests while it is read. */
-  constructor(asker: RankAsker, bites: Pick<Bites, 'isOver' | 'rest'>) {
+  /**
+   * @param bites where a long request rests while it is read.
+   * @param longCalls lets a few of them through at a time.
+   */
+  constructor(asker: RankAsker, bites: Pick<Bites, 'isOver' | 'rest'>, longCalls: BulkGate) {
     this.#asker = asker;
     this.#bites = bites;
+    this.#longCalls = longCalls;
   }
 
-  readonly post = async (call: RoutedCall): Promise<HttpReply> => {
+  readonly post = (call: RoutedCall): Promise<HttpReply> =>
+    throughGate(this.#longCalls, call, () => this.#answer(call));
+
+  async #answer(call: RoutedCall): Promise<HttpReply> {
     const rests = new CountedRests(this.#bites, this.#asker.clock, call);
     const body = await readLongText(call, CALLS_ENTRIES_MAX, rests);
     if ('reply' in body) return withVersion(body.reply);
@@ -57,7 +67,7 @@ export class HttpOpenRtb {
     const { id } = parsed.data;
     const seatbid = [{ seat: 'afterclick', bid: bids }];
     return withVersion(this.#asker.written(call, { id, cur: currencyOf(parsed.data), seatbid }));
-  };
+  }
 
   /** Under the GDPR nobody is known without their consent. */
   #whom(call: RoutedCall, request: BidRequest): ReturnType<RankAsker['whom']> {

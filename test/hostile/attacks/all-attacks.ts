@@ -1,6 +1,7 @@
 import type { Attack } from './attack.js';
 import { callFlood } from './call-flood.js';
 import { connectionStorm, silentSockets } from './connection-storm.js';
+import { questions, segmentFlips, wholeBatches } from './costly-calls.js';
 import { crossedNames } from './crossed-names.js';
 import { eventFlood } from './event-flood.js';
 import { growingSearches } from './growing-searches.js';
@@ -9,7 +10,7 @@ import { helloStorm, manyVisitors, openingPiles } from './hello-floods.js';
 import { eventPosts, rankFlood, scrapes } from './http-floods.js';
 import { httpPipelines } from './http-pipelines.js';
 import { identityChurn } from './identity-churn.js';
-import { itemPatches, itemPuts } from './bulk-items.js';
+import { itemPatches, itemPuts, largePuts } from './bulk-items.js';
 import { keyBombs } from './key-bombs.js';
 import { manySockets } from './many-sockets.js';
 import { oddBodies } from './odd-bodies.js';
@@ -20,7 +21,7 @@ import { modelCalls, snapshotLoop } from './operator-calls.js';
 import { resets } from './resets.js';
 import { slowHttp } from './slow-http.js';
 import { fragments, unfinishedFrames } from './unfinished-frames.js';
-import { pipelinedGets, slowReaders, unreadPongs } from './unread-answers.js';
+import { pipelinedGets, slowReaders, unreadExports, unreadPongs } from './unread-answers.js';
 
 /** All attacks, in the order in which they are made. */
 export const ATTACKS: readonly Attack[] = [
@@ -39,6 +40,7 @@ export const ATTACKS: readonly Attack[] = [
   unreadPongs,
   slowReaders,
   pipelinedGets,
+  unreadExports,
   openingPiles,
   helloStorm,
   connectionStorm,
@@ -51,10 +53,14 @@ export const ATTACKS: readonly Attack[] = [
   httpPipelines,
   oddBodies,
   rankFlood,
+  wholeBatches,
+  questions,
   eventPosts,
   scrapes,
   itemPatches,
   itemPuts,
+  largePuts,
+  segmentFlips,
   modelCalls,
   snapshotLoop,
 ];

@@ -67,3 +67,25 @@ export const itemPuts: Attack = {
   weight: 1.5,
   run: (scene) => scene.repeat(1, (number, scene) => put(scene, number)),
 };
+
+const LARGE_BYTES = 8_000_000;
+
+/** As much as a body may have, of own items that come again and again, of blanks, or of what is no item. */
+function largeBody(scene: Scene): string {
+  const title = 'word '.repeat(80 + scene.random(10));
+  const line = (i: number): string =>
+    `${JSON.stringify({ id: `hostile-large-${i}`, title, category: 'hostile', stock: 0 })}\n`;
+  const kinds = [Array.from({ length: 20 }, (_, i) => line(i)).join(''), ' '.repeat(10_000), '{"id":7}\n'];
+  const kind = kinds[scene.random(kinds.length)];
+  return kind.repeat(Math.floor(LARGE_BYTES / kind.length));
+}
+
+export const largePuts: Attack = {
+  name: 'large-puts',
+  what: 'PUTs of 8 MB, four at a time',
+  weight: 1,
+  run: (scene) =>
+    scene.repeat(4, (_number, scene) =>
+      scene.call('PUT', '/v1/items', largeBody(scene), 'application/x-ndjson'),
+    ),
+};

@@ -70,3 +70,32 @@ export const pipelinedGets: Attack = {
     await scene.pause(60_000);
   },
 };
+
+const EXPORTED_EVENTS = 500;
+
+/** An export of a user with many events, and other long answers, of which nobody reads a byte. */
+async function askAndLeave(scene: Scene, number: number): Promise<void> {
+  const user = `hostile-${scene.tag}-${number % 4}`;
+  if (number < 4) {
+    const events = Array.from({ length: EXPORTED_EVENTS }, (_, i) => ({
+      user,
+      id: `${i}`,
+      e: 'view_item',
+      item: scene.item(),
+    }));
+    await scene.call('POST', '/v1/events', JSON.stringify(events));
+  }
+  const paths = [`/v1/users/${user}/export`, '/v1/market?periods=14&top=100', `/v1/users/${user}/graph`];
+  const socket = scene.tcp();
+  socket.pause();
+  socket.write(`GET ${paths[number % paths.length]} HTTP/1.1\r\nHost: ${scene.host}\r\n\r\n`);
+  scene.did();
+  await scene.pause(20);
+}
+
+export const unreadExports: Attack = {
+  name: 'unread-exports',
+  what: 'exports, markets and graphs that nobody reads, 16 at a time, a thousand connections at most',
+  weight: 0.7,
+  run: (scene) => scene.repeat(16, (number, scene) => askAndLeave(scene, number), 1_000),
+};

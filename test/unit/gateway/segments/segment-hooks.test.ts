@@ -1,11 +1,12 @@
 import { Webhook } from 'standardwebhooks';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { LINE_EVERY_US } from '../../../../metrics/output/counted-line.js';
+import { UNDIVIDED } from '../../../../metrics/process/bites.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
 import { createLog } from '../../../../metrics/process/log.js';
 import { COUNTER } from '../../../../metrics/table.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
-import { mayTell } from '../../../../gateway/segments/deliver-hook.js';
+import { deliverHook, mayTell, TRY_MS } from '../../../../gateway/segments/deliver-hook.js';
 import {
   HOOKS_WAITING_MAX,
   SegmentHooks,
@@ -15,6 +16,7 @@ import { named, visitor } from '../../../../shards/store/user-key.js';
 
 const SECRET = 'a secret of the shop and of us';
 const ORIGIN = 'https://hooks.example';
+const ALLOWED = { origins: [ORIGIN], secret: SECRET };
 const MOVE = { user: named('ann'), entered: ['vips'], left: ['new'], atMs: 1_760_000_000_000 };
 
 interface Sent {
@@ -37,7 +39,7 @@ function hooksOf(answers: Answers, addressOf = (): string | undefined => `${ORIG
     if (status === null) return Promise.reject(new TypeError('fetch failed'));
     return Promise.resolve(new Response(null, { status }));
   };
-  const sender = { origins: [ORIGIN], secret: SECRET, fetch: respond as typeof fetch, firstPauseMs: 1 };
+  const sender = { ...ALLOWED, fetch: respond as typeof fetch, turns: UNDIVIDED, firstPauseMs: 1 };
   const clock = new FakeClock();
   const lines: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>) };
@@ -112,6 +114,7 @@ test('an origin that hangs holds up no other, and has room for no more than its 
     origins: [ORIGIN, 'https://other.example'],
     secret: SECRET,
     fetch: respond as typeof fetch,
+    turns: UNDIVIDED,
   };
   const addressOf = (segment: string): string =>
     segment === 'vips' ? `${ORIGIN}/in` : 'https://other.example/in';
@@ -167,4 +170,42 @@ test('a line that is full again and again has one line in the log a minute', asy
   }
   expect(counts()).toEqual([3, 0, 4]);
   expect(lines).toMatchObject([{ origin: ORIGIN, times: 1, msg: 'messages of segments are dropped' }]);
+});
+
+afterEach(() => void vi.useRealTimers());
+
+const DELIVERY = { id: 'msg_1', url: `${ORIGIN}/in`, body: '{}' };
+
+test('a try ends after its time, and one that is over leaves nothing behind: not its timer, and not a listener', async () => {
+  vi.useFakeTimers();
+  const signals: AbortSignal[] = [];
+  const answers = [(): Promise<Response> => Promise.resolve(new Response(null, { status: 204 }))];
+  const respond = (_url: string, { signal }: { signal: AbortSignal }): Promise<Response> => {
+    signals.push(signal);
+    const answer = answers.pop();
+    if (answer !== undefined) return answer();
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  };
+  const sender = { ...ALLOWED, fetch: respond as typeof fetch, turns: UNDIVIDED };
+  const ending = new AbortController();
+  await deliverHook(DELIVERY, sender, ending.signal);
+  expect(vi.getTimerCount()).toBe(0);
+  const hung = deliverHook(DELIVERY, sender, ending.signal);
+  hung.catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(TRY_MS);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false, true]);
+  ending.abort(new Error('the gateway ends'));
+  await expect(hung).rejects.toThrow('the gateway ends');
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('each try waits for its turn', async () => {
+  let rests = 0;
+  const turns = { rest: () => Promise.resolve(void rests++) };
+  const statuses = [503, 503, 204];
+  const respond = (): Promise<Response> =>
+    Promise.resolve(new Response(null, { status: statuses[rests - 1] }));
+  const sender = { ...ALLOWED, fetch: respond as typeof fetch, turns, firstPauseMs: 1 };
+  await deliverHook(DELIVERY, sender, new AbortController().signal);
+  expect(rests).toBe(3);
 });

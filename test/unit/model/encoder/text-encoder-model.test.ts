@@ -39,6 +39,21 @@ describe('an encoder that a shop brings, as a folder', () => {
     expect(dot(last, encoder.encode(['lamp'], 'item'))).toBeLessThan(0.5);
   });
 
+  test('texts of one length are run together, whatever their order, and every text once', async () => {
+    const encoder = await loadTiny();
+    const words = Array.from({ length: 200 }, (_, i) => 1 + ((7 * i) % 10));
+    const texts = words.map((count) => Array.from({ length: count }, () => 'lamp').join(' '));
+    const runs = [...encoder.runs(texts, 'item', 8)].map(({ rows }) => rows);
+    expect(runs.flat().toSorted((a, b) => a - b)).toEqual([...texts.keys()]);
+    const filledUp = runs.reduce(
+      (sum, rows) => sum + rows.length * Math.max(...rows.map((row) => words[row])),
+      0,
+    );
+    const told = words.reduce((sum, count) => sum + count, 0);
+    expect(filledUp / told).toBeLessThan(1.05);
+    expect(Math.max(...runs.map((rows) => rows.length))).toBe(8);
+  });
+
   test.each([
     [{ dimension: 16 }, /output "states" has \d+ numbers, expected/],
     [{ output: 'nothing' }, /nothing/],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BULK_WAITING_MAX } from '../../../../../gateway/http/items/bulk-gate.js';
+import { BULK_WAITING_MAX } from '../../../../../gateway/http/bodies/bulk-gate.js';
 import {
   HttpItems,
   ITEMS_REFUSED_MAX,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BULK_WAITING_MAX, BulkGate } from '../../../../../gateway/http/items/bulk-gate.js';
+import { BULK_WAITING_MAX, BulkGate } from '../../../../../gateway/http/bodies/bulk-gate.js';
 
 describe('BulkGate', () => {
   it('lets one through after the other, and turns away who finds too many waiting', async () => {
