@@ -56,8 +56,14 @@ function run(command: string, ...args: string[]): Promise<Run> {
 }
 
 const withDoor = (): string[] => [
-  ...['--operator-url', operatorUrl, '--ca', certificates.at('ca.pem')],
-  ...['--cert', certificates.at('ops.pem'), '--key', certificates.at('ops.key')],
+  '--operator-url',
+  operatorUrl,
+  '--ca',
+  certificates.at('ca.pem'),
+  '--cert',
+  certificates.at('ops.pem'),
+  '--key',
+  certificates.at('ops.key'),
 ];
 
 /** Items and clicks in a folder. */
