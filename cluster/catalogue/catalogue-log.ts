@@ -122,11 +122,10 @@ export class CatalogueLog implements WriteOrder, Service {
     return { sequence, digest };
   }
 
-  /** Another node has carried out so much. */
+  /** Another node says that it has carried out so much; whether there is so much the next look asks. */
   heard(node: string, { sequence, digest }: CarriedOut): void {
     if (sequence === this.sequence && digest !== this.#place.digest) this.#tellDifference(node);
     this.#heard = Math.max(this.#heard, sequence);
-    this.#noteBehind();
     if (sequence > this.sequence) this.#hurry();
   }
 
@@ -163,7 +162,17 @@ export class CatalogueLog implements WriteOrder, Service {
     const found = await this.#ground.stream.read(this.sequence + 1, MESSAGES_A_READ);
     await this.#takeAll(found);
     if (found.length > 0 || this.#underWay !== undefined || this.#waiting.length > 0) return;
-    await this.#rest(this.#heard > this.sequence ? BEHIND_MS : LOOK_MS);
+    await this.#rest(this.#heard > this.sequence ? await this.#behindMs() : LOOK_MS);
+  }
+
+  /** When to look again for what was heard of, of which the stream's leader has to know: anybody may say anything. */
+  async #behindMs(): Promise<number> {
+    const heard = this.#heard;
+    const bounds = await this.#ground.stream.bounds().catch(() => undefined);
+    if (bounds !== undefined && heard === this.#heard) this.#heard = Math.min(heard, bounds.last);
+    this.#noteBehind();
+    if (bounds === undefined) return RETRY_MS;
+    return this.#heard > this.sequence ? BEHIND_MS : LOOK_MS;
   }
 
   /** Appends what waits, behind whatever others append meanwhile, and carries out both. */

@@ -2,7 +2,7 @@ import { HISTOGRAM } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { DamageListener } from '../../shards/store/damage.js';
 import type { WrittenJournal } from '../../shards/store/journal-file/file-journal.js';
-import { FollowedCopy, type Following } from '../journal/followed-copy.js';
+import { FollowedCopy, type Following, type GroupPlace } from '../journal/followed-copy.js';
 import { JournalWriter, type OwnerName } from '../journal/journal-writer.js';
 import type { KnownItems } from '../journal/known-items.js';
 import type { PartitionStream } from '../journal/partition-stream.js';
@@ -38,6 +38,7 @@ export class FollowedPartition {
   #journal: StreamedJournal | undefined;
   #stream: PartitionStream | undefined;
   #copy: FollowedCopy | undefined;
+  #writer: JournalWriter | undefined;
   #explain: () => void = () => undefined;
   #damaged: DamageListener = () => undefined;
   #carriedOut = 0;
@@ -52,6 +53,11 @@ export class FollowedPartition {
     this.#context = context;
     this.#by = by;
     this.#hurried = new Promise((resolve) => (this.#hurry = resolve));
+  }
+
+  /** The last commit of the journal that this node knows of. */
+  get group(): GroupPlace | undefined {
+    return this.#writer?.group ?? this.#copy?.group;
   }
 
   /** Journal position up to which entries were carried out, or appended. */
@@ -109,6 +115,7 @@ export class FollowedPartition {
     await copy.takeThrough(writer.owner.epoch);
     if (copy.epoch !== writer.owner.epoch) throw new FencedError('what made it the owner cannot be read');
     await this.#carryOut(journal, advance);
+    this.#writer = writer;
     journal.own(writer);
     this.#by.owned(writer.owner.epoch);
   }

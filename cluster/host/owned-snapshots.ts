@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { COUNTER } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { GroupPlace } from '../journal/followed-copy.js';
 import type { KnownItems } from '../journal/known-items.js';
 import type { PartitionStream } from '../journal/partition-stream.js';
 import type { OneByOne } from '../snapshots/one-by-one.js';
@@ -31,6 +32,8 @@ export interface OwnedStore {
   readonly stream: () => Promise<PartitionStream>;
   /** Journal position after the last entry. */
   readonly end: () => number;
+  /** The last commit; undefined where none is known. */
+  readonly group: () => GroupPlace | undefined;
   readonly items: KnownItems;
   /** See `ShardStore.copyTo`. */
   readonly copyTo: (folder: string, signal: AbortSignal) => Promise<number>;
@@ -113,12 +116,15 @@ export class OwnedSnapshots {
     if (signal.aborted) return undefined;
     const { snapshots, scratch } = this.#plan;
     const { partition, epoch, copyTo, items, stats } = this.#store;
+    const group = this.#store.group();
     const folder = join(scratch, `copy-${partition}-${epoch}`);
     await mkdir(scratch, { recursive: true });
     await rm(folder, { recursive: true, force: true });
     try {
       const end = await copyTo(folder, signal);
-      this.#newest = await snapshots.make({ partition, epoch, folder, end, items: items.indexCount });
+      const isIn = group !== undefined && group.position < end;
+      const order = { partition, epoch, folder, end, items: items.indexCount };
+      this.#newest = await snapshots.make({ ...order, ...(isIn && { from: group.sequence }) });
       stats.count(COUNTER.partitionSnapshots);
       return this.#newest;
     } finally {

@@ -333,6 +333,7 @@ class PartitionRun {
       epoch: this.#epoch,
       stream: () => streamOf(partition),
       end: () => this.#followed.carriedOut,
+      group: () => this.#followed.group,
       copyTo: (folder, signal) => shard.copyTo(folder, signal),
       items,
       stats,

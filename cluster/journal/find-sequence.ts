@@ -6,13 +6,14 @@ const LOOK = 8;
 
 /**
  * Sequence of a message from which on the journal is to be read for all entries at or after `position`: by halving, since positions
- * grow with the sequences. The messages from `first` to `last` are there. Rejects when nobody can be asked.
+ * grow with the sequences, but for copies that a stranger has published, which lead too far. The messages from `first` to `last` are there. Rejects when nobody can be asked.
  */
 export async function findSequence(
   stream: PartitionStream,
   position: number,
   { first, last }: { readonly first: number; readonly last: number },
 ): Promise<number> {
+  if (position === 0) return first;
   let low = first;
   let high = last;
   // All entries before the message `low` come before `position`.

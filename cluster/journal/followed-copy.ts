@@ -24,6 +24,13 @@ export interface Following extends Waiting {
   readonly items: KnownItems;
 }
 
+/** Where a commit is in the stream and in the journal. */
+export interface GroupPlace {
+  readonly sequence: number;
+  /** Of its first entry. */
+  readonly position: number;
+}
+
 /** Entries handed to the files before their disk is waited for. */
 const BITE_ENTRIES = 20_000;
 
@@ -39,6 +46,7 @@ export class FollowedCopy {
   #last: JournalRecord | undefined;
   /** Entries since the files' disk was waited for. */
   #bite = 0;
+  #group: GroupPlace | undefined;
 
   private constructor(
     stream: PartitionStream,
@@ -67,11 +75,27 @@ export class FollowedCopy {
     await checkFront(stream, position, { first, last });
     const from = await findSequence(stream, position, { first, last });
     const followed = new FollowedCopy(stream, copy, { waiting, from });
-    await followed.takeThrough(last);
-    const { hole } = followed.#reader.state;
-    if (followed.#last !== undefined && hole === undefined)
-      throw new CopyDiffersError(`the stream ends before entry ${copy.end}`);
-    return followed;
+    try {
+      await followed.#begin(last);
+      return followed;
+    } catch (error) {
+      if (!(error instanceof CopyDiffersError) || from === first) throw error;
+    }
+    // A stranger’s copies may have led too far.
+    const whole = new FollowedCopy(stream, copy, { waiting, from: first });
+    await whole.#begin(last);
+    return whole;
+  }
+
+  async #begin(last: number): Promise<void> {
+    await this.takeThrough(last);
+    if (this.#last !== undefined && this.#reader.state.hole === undefined)
+      throw new CopyDiffersError(`the stream ends before entry ${this.#copy.end}`);
+  }
+
+  /** The last group that was read; undefined when there was none. */
+  get group(): GroupPlace | undefined {
+    return this.#group;
   }
 
   /** Sequence of the message that began the ownership, as far as was read. */
@@ -94,10 +118,12 @@ export class FollowedCopy {
   }
 
   async #take({ message, isBehindHole }: CountedMessage): Promise<void> {
+    const sequence = this.#reader.next - 1;
     await whenKnown(this.#waiting.items, message, this.#waiting);
     const records = recordsAfter(message, this.#position);
     if (isBehindHole && records.length > 0) this.#fill(records[0].position);
     for (const record of records) this.#add(record);
+    if (message.kind === 'group') this.#group = { sequence, position: message.records[0].position };
     if (this.#bite < BITE_ENTRIES) return;
     this.#bite = 0;
     await this.#copy.idle();

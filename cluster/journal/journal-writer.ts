@@ -2,6 +2,7 @@ import type { JournalRecord } from '../../shards/store/journal.js';
 import { LaterVersionError } from '../../shards/store/journal-record.js';
 import { appendSurely, type AppendOutcome, type Waiting } from './append-surely.js';
 import { encodeMessage, type JournalOwner } from './journal-message.js';
+import type { GroupPlace } from './followed-copy.js';
 import { FIRST_STATE, judgeMessage, stateAfter, stateFrom, type JournalState } from './judge-message.js';
 import type { PartitionStream } from './partition-stream.js';
 import { patientBounds } from './patient-bounds.js';
@@ -31,6 +32,7 @@ export class JournalWriter {
   readonly #waiting: Waiting;
   /** What is known before the message that comes next. */
   #journal: JournalState;
+  #group: GroupPlace | undefined;
   /** `busy` while an append is under way; `lost` once it is known that another one owns the partition, or no longer known that none does. */
   #state: 'ready' | 'busy' | 'lost' = 'ready';
 
@@ -57,6 +59,11 @@ export class JournalWriter {
       if (outcome.kind === 'closed' || isOwn(last + 1, outcome.by)) return { kind: outcome.kind };
     }
     return { kind: 'fenced' };
+  }
+
+  /** The last group that this owner has written; undefined when there was none. */
+  get group(): GroupPlace | undefined {
+    return this.#group;
   }
 
   /** Sequence of the last message that is known to be stored. */
@@ -86,11 +93,16 @@ export class JournalWriter {
     while (!this.#waiting.isClosed()) {
       const outcome = await appendSurely(this.#stream, { bytes, expectedLast: this.last }, this.#waiting);
       const kind = outcome.kind === 'fenced' ? await this.#meet(bytes, outcome.by) : outcome.kind;
-      if (kind === 'acknowledged')
-        this.#journal = { ...this.#journal, next: this.#journal.next + 1, hasGroup: true };
+      if (kind === 'acknowledged') this.#stored();
       if (kind !== undefined) return kind;
     }
     return 'closed';
+  }
+
+  #stored(): void {
+    const { next: sequence, position = 0 } = this.#journal;
+    this.#group = { sequence, position };
+    this.#journal = { ...this.#journal, next: sequence + 1, hasGroup: true };
   }
 
   /** What another message in the place of `bytes` means; undefined when they are to be appended again, behind it once it is known to be nothing. */

@@ -27,7 +27,7 @@ export class ObjectReads {
     this.#pause = pause;
   }
 
-  /** Undefined when there is no object of that name. Rejects when nobody can say. */
+  /** Undefined when there is no object of that name that somebody could read. Rejects when nobody can say. */
   async meta(object: string): Promise<ObjectMeta | undefined> {
     const subject = metaSubject(this.#bucket, object);
     const found = await this.#patiently(async () => {
@@ -46,7 +46,8 @@ export class ObjectReads {
   /** The bytes of an object, in order. Rejects when there is none of that name, when parts of it are gone, and when nobody gives them. */
   async *read(object: string): AsyncGenerator<Uint8Array> {
     const found = await this.meta(object);
-    if (found === undefined) throw new Error(`there is no object ${object}`);
+    if (found === undefined)
+      throw new Error(`there is no object ${object}, or what is said of it cannot be read`);
     const subject = chunksSubject(this.#bucket, found.nuid);
     let from = 1;
     for (let left = found.chunks; left > 0;) {
@@ -83,9 +84,13 @@ export class ObjectReads {
   }
 }
 
-/** Throws for what is no description of an object. */
-export function decodeMeta({ bytes }: StoredMessage): ObjectMeta {
-  return meta.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+/** Undefined for what is no description of an object. */
+export function decodeMeta({ bytes }: StoredMessage): ObjectMeta | undefined {
+  try {
+    return meta.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where a bucket keeps what it says of an object: under its name in base64 of URLs, filled up to whole groups (ADR-20 of NATS). */

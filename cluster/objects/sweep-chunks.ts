@@ -7,7 +7,8 @@ const LEFT_AFTER_MS = 3_600_000;
 /**
  * Takes parts of objects away whose upload ended before its description was written. Of an upload that runs, at any node, the last part is young. All
  * that is known comes from the leader, parts before descriptions, so that what was finished meanwhile is seen. Rejects, and takes nothing more
- * away, when there is none, or when a description cannot be read. Resolves with how many objects were left.
+ * away, when there is none. A description that cannot be read describes nothing: nobody finds the object by it. Resolves with how many objects
+ * were left.
  */
 export async function sweepChunks(
   stream: ObjectStream,
@@ -31,7 +32,8 @@ async function describedChunks(stream: ObjectStream, bucket: string): Promise<Se
   const described = new Set<string>();
   for (const subject of await stream.subjects(`$O.${bucket}.M.*`)) {
     const found = await stream.one(subject, 1);
-    if (found !== undefined) described.add(chunksSubject(bucket, decodeMeta(found).nuid));
+    const said = found && decodeMeta(found);
+    if (said !== undefined) described.add(chunksSubject(bucket, said.nuid));
   }
   return described;
 }

@@ -21,6 +21,8 @@ export interface SnapshotOrder {
   readonly folder: string;
   /** Journal position after the last entry of the copy; all of it is in the stream. */
   readonly end: number;
+  /** Sequence of a message from which on the stream holds the last entry of the copy and all later ones; absent: it is looked for. */
+  readonly from?: number;
   /** Indices of items that had been given out when the copy was made. */
   readonly items: number;
 }
@@ -51,7 +53,7 @@ export interface SnapshotGround {
 export async function makeSnapshot(ground: SnapshotGround, order: SnapshotOrder): Promise<PartitionSnapshot> {
   const { shelf, stream, nowMs } = ground;
   const { partition, epoch, end, items } = order;
-  const from = await findSequence(stream, Math.max(0, end - 1), await stream.bounds());
+  const from = order.from ?? (await findSequence(stream, Math.max(0, end - 1), await stream.bounds()));
   const { notice: before, revision } = await shelf.said(partition);
   if ((before?.newest.epoch ?? 0) > epoch) throw refused(partition);
   const files = await keepFiles(shelf, order, snapshotsOf(before));

@@ -110,6 +110,33 @@ test(
   },
 );
 
+/** Whom a node tells of, in the order of their names. */
+async function atRisk(node: number, least: number): Promise<string[]> {
+  const response = await fetch(`${nodes.urls[node]}/v1/users?atRisk=${least}`);
+  expect(response.status).toBe(200);
+  const lines = (await response.text()).split('\n').filter((line) => line !== '');
+  return lines.map((line) => (JSON.parse(line) as { user: string }).user).toSorted();
+}
+
+/** True when a node tells of these, each once; who has just come is not on disk yet. */
+async function areAtRisk(node: number, least: number, users: readonly string[]): Promise<boolean> {
+  return String(await atRisk(node, least)) === String(users.toSorted());
+}
+
+test('who is about to be lost is told by any node, of all partitions', { timeout: TIMEOUT_MS }, async () => {
+  const loyal = USERS.slice(0, 5);
+  for (const [i, user] of loyal.entries()) {
+    const event = { id: 'again', user, e: 'view_item', item: 'item-2' };
+    const { body } = await callJson(nodes.urls[i % 3], 'POST', '/v1/events', [event]);
+    expect(body['results']).toMatchObject([{ status: 'applied' }]);
+  }
+  for (const node of [0, 1, 2]) {
+    expect(await until(() => areAtRisk(node, 0, USERS))).toBe(true);
+    expect(await until(() => areAtRisk(node, 0.5, USERS.slice(loyal.length)))).toBe(true);
+    expect(await atRisk(node, 0.95)).toEqual([]);
+  }
+});
+
 test(
   'when an owner dies the next one knows who is in, and tells nobody again',
   { timeout: TIMEOUT_MS },
@@ -119,6 +146,7 @@ test(
     for (const node of [0, 1]) {
       expect(await until(() => hasAll(node, 'seen'))).toBe(true);
       expect(await membersAt(node, 'seen')).toEqual(USERS.toSorted());
+      expect(await until(() => areAtRisk(node, 0, USERS))).toBe(true);
     }
     // Whoever changes now is told of: behind it nothing of before would come.
     const event = { id: 'e', user: 'late', e: 'view_item', item: 'item-2' };

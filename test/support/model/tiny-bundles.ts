@@ -1,6 +1,7 @@
 import { writeBundle } from '../../../model/bundle/bundle-writer.js';
 import type { ContentWeights } from '../../../model/content/content-projection.js';
 import { FEATURE_COUNT } from '../../../model/features/feature-list.js';
+import type { ReturnHeadWeights } from '../../../model/intent/return-head.js';
 import { itemVectors } from '../../../model/kernel/shared-vectors.js';
 import { initialParameters } from '../../../model/train/network/parameters.js';
 import { Random } from '../../../model/train/random-numbers.js';
@@ -25,6 +26,8 @@ export interface TinyBundle {
   readonly similar?: Int32Array;
   /** What it has learned of content; nothing when absent. */
   readonly content?: ContentWeights;
+  /** Who does not come back; it does not know when absent. */
+  readonly returns?: ReturnHeadWeights;
 }
 
 /** Writes a whole bundle of an untrained network. */
@@ -37,6 +40,7 @@ export async function writeTinyBundle({
   vectors,
   similar = new Int32Array(0),
   content = {},
+  returns,
 }: TinyBundle): Promise<void> {
   const shape = { width, neighbours: NEIGHBOURS, features: FEATURE_COUNT, recents: RECENTS };
   await writeBundle(folder, {
@@ -53,6 +57,7 @@ export async function writeTinyBundle({
     })),
     history: Uint32Array.of(0),
     content,
+    ...(returns !== undefined && { returns }),
     training: {
       data: 'none',
       dataHash: '0'.repeat(64),

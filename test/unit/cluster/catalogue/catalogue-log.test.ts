@@ -217,6 +217,26 @@ describe('a node that came to something else', () => {
   });
 });
 
+test('whoever tells of changes that nobody has made is not believed, and who tells of those that are there is', async () => {
+  const stream = new FakeStream();
+  const [a, b] = [await start('a', stream), await start('b', stream)];
+  const behind = (): number => a.stats.gaugeValue(GAUGE.catalogueBehind);
+  const bounds = stream.bounds.bind(stream);
+  let asks = 0;
+  stream.bounds = () => {
+    asks++;
+    return bounds();
+  };
+  a.log.heard('nobody', { sequence: 10 ** 12, digest: 1 });
+  await vi.waitFor(() => expect(asks).toBeGreaterThan(0));
+  for (let i = 0; i < 50; i++) await turn();
+  expect([asks, behind()]).toEqual([1, 0]);
+  await b.catalogue.upsert([{ id: 'x' }]);
+  a.log.heard('b', b.log.carriedOut);
+  await level([a, b], stream);
+  expect(behind()).toBe(0);
+});
+
 describe('a call', () => {
   test('of many items is several messages, each carried out whole; one that no message holds is refused alone', async () => {
     const stream = new FakeStream();

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { decodeMessage } from '../../../../cluster/journal/journal-message.js';
 import type { Catalogue } from '../../../../model/catalogue/catalogue.js';
 import type { KeptSnapshot } from '../../../../shards/wire/calls.js';
 import { snapshotsOf } from '../../../../cluster/snapshots/snapshot-notice.js';
@@ -85,6 +86,18 @@ async function purgedTwice(
   return { owner, seq };
 }
 
+/** Sequence of the message that brought an entry first. */
+function sequenceOf({ log }: FakeStream, position: number): number {
+  const at = log.findIndex((bytes) => {
+    const message = decodeMessage(bytes);
+    if (message.kind !== 'group') return false;
+    return message.records.some(
+      (record) => record.position <= position && position < record.position + record.count,
+    );
+  });
+  return at + 1;
+}
+
 const newGround = (): Ground => ({ stream: new FakeStream(), shelf: new FakeShelf() });
 
 describe('a node with an empty folder, of a stream that was purged twice', { timeout: LONG_MS }, () => {
@@ -106,6 +119,29 @@ describe('a node with an empty folder, of a stream that was purged twice', { tim
     expect(node.learning.interactions.popular((seq + 1) % 50)).toBe(
       nodes[0].learning.interactions.popular((seq + 1) % 50) + 1,
     );
+  });
+
+  test('finds what it needs where somebody has published copies of messages', async () => {
+    const ground = newGround();
+    const node = await nodeOn(ground, 'a');
+    const owner = await serving(node);
+    owner.open('ann');
+    const seq = 20;
+    for (let click = 1; click <= seq; click++) {
+      await clicked(owner, click);
+      if (click % 10 > 0) continue;
+      for (const bytes of ground.stream.log.slice(0, 100)) ground.stream.publish(bytes);
+      await node.snapshot();
+    }
+    expect(ground.stream.first).toBeGreaterThan(1);
+    const graph = await graphOf(owner, 'ann');
+    for (const { end, from } of snapshotsOf(ground.shelf.notices.get(0)?.notice))
+      expect(sequenceOf(ground.stream, end - 1)).toBeGreaterThanOrEqual(from);
+    const taker = await serving(await nodeOn(ground, 'b'));
+    taker.open('ann');
+    expect(await until(() => taker.replies.length > 0)).toBe(true);
+    expect(taker.replies[0]).toMatchObject({ op: 'opened', seq });
+    expect(await graphOf(taker, 'ann')).toBe(graph);
   });
 
   test('takes over from the older snapshot when the newest is damaged', async () => {

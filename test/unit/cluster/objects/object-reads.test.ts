@@ -54,6 +54,12 @@ test('what neither a replica nor the leader has is gone at once', async () => {
   expect(pauses()).toBe(0);
 });
 
+test('an object whose description cannot be read is none, which is said', async () => {
+  const { stream, text } = bucketOf();
+  stream.store(metaSubject(BUCKET, 'broken'), '{"nuid":');
+  await expect(text('broken')).rejects.toThrow('no object broken, or what is said of it cannot be read');
+});
+
 test('a replica that is behind is waited for until there is a leader', async () => {
   const { stream, text, pauses } = bucketOf((waiting) => {
     waiting.hasLeader = true;
