@@ -71,5 +71,5 @@ USER node
 VOLUME /data /keys
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${Number(process.env.AFTERCLICK_PORT) || 8080}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "process.env.NODE_TLS_REJECT_UNAUTHORIZED='0';fetch(`${process.env.AFTERCLICK_TLS_CERT ? 'https' : 'http'}://127.0.0.1:${Number(process.env.AFTERCLICK_PORT) || 8080}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "--single-threaded-gc", "dist/gateway/main.js"]

@@ -11,6 +11,7 @@ import { environment } from './report/environment.js';
 import { reportPage } from './report/page.js';
 import { judge, readSlo, verdictLines, type Objective } from './report/slo.js';
 import { assertReachable } from './target/gateway-http.js';
+import { assertOperatorDoor, useOperatorDoor } from './target/operator-asker.js';
 import { showToken } from './target/shown-token.js';
 
 const USAGE = `npm run loadtest -- [flags]
@@ -69,7 +70,9 @@ async function run(config: Values): Promise<number> {
   if (problem !== undefined) throw new StartupError('bad_arguments', problem);
   showToken(config.token);
   const objectives = objectivesOf(config);
+  useOperatorDoor(config);
   await assertReachable(config.url);
+  await assertOperatorDoor();
   const say = (line: string): boolean => process.stdout.write(`${line}\n`);
   const outcome = await offer(settled(config, PROFILES[config.profile]), realClock, { say, startProgress });
   const verdicts = judge(objectives, outcome.figures);

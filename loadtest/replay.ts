@@ -5,6 +5,7 @@ import { runCommand } from '../metrics/process/command-line.js';
 import { environment } from './report/environment.js';
 import { startProgress } from '../metrics/process/progress.js';
 import { assertReachable } from './target/gateway-http.js';
+import { assertOperatorDoor, useOperatorDoor } from './target/operator-asker.js';
 import { readRecording } from './replay/recorded-tables.js';
 import { replayOptions } from './replay/replay-options.js';
 import { replayReport } from './replay/replay-report.js';
@@ -18,9 +19,11 @@ Events carry no ts: the server's clock applies, as the contract takes none older
 gateway on an empty data folder. Exit code 1 when an event had no list, 2 for bad arguments.`;
 
 async function replay(config: OptionValues<typeof replayOptions>): Promise<number> {
+  useOperatorDoor(config);
   const { events, items, report } = await readRecording(config, config);
   process.stderr.write(`${report.text().join('\n')}\n`);
   await assertReachable(config.url);
+  await assertOperatorDoor();
   const prefix = config.prefix ?? `${Math.floor(realClock.nowMs() / 1_000).toString(36)}-`;
   const result = await runReplay({ ...config, prefix }, { items, events }, realClock, (total) =>
     startProgress('events', total),

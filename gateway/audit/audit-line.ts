@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /** What an audit file says of one act. Nothing of a token, a secret or a shopper's name stands in it. */
 export interface AuditedAct {
-  /** Who, as their token says; of a shopper and of whoever has no token no name. */
+  /** Who, as their token says; of a shopper and of whoever has no token no name; and their certificate, where they showed one. */
   readonly who: AuditedCaller;
   /** Method and route, or `token.refused`. */
   readonly what: string;
@@ -19,6 +19,8 @@ export interface AuditedCaller {
   readonly scope?: readonly string[];
   /** `kid` of the key that signed the token. */
   readonly key?: string;
+  /** Name in the certificate that they showed at the operators' port. */
+  readonly certificate?: string;
 }
 
 /** What stands before the first line of all. */

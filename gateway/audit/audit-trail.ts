@@ -21,6 +21,8 @@ export interface AnsweredCall {
   readonly needed: Needed;
   /** In its path; '' where there is none. */
   readonly id: string;
+  /** Name in the certificate that was shown; '' where none was. */
+  readonly certificate: string;
   readonly status: number;
 }
 
@@ -52,13 +54,13 @@ function isAudited({ method, needed, route }: AnsweredCall): boolean {
 }
 
 function actOf(
-  { id, method, route, status }: AnsweredCall,
+  { certificate, id, method, route, status }: AnsweredCall,
   grant: Grant | undefined,
   trail: AuditTrail,
 ): AuditedAct {
   const target = OF_PEOPLE.test(route) ? trail.pseudonymOf(id) : id;
   return {
-    who: callerOf(grant, trail),
+    who: { ...callerOf(grant, trail), ...(certificate !== '' && { certificate }) },
     what: `${method} ${route}`,
     ...(id !== '' && { target }),
     result: status,

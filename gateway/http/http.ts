@@ -95,7 +95,8 @@ export function httpHandler(served: HttpRoutes, { clock, stats, log, watch }: Ht
 
 /** Field by field: see `withBody`. */
 function routed(call: HttpCall, grant: Grant): RoutedCall {
-  const { method, path, query, contentType, origin, authorization, body, traceparent, startUs, spend } = call;
+  const { method, path, query, contentType, origin, authorization, certificate, body, traceparent } = call;
+  const { startUs, spend } = call;
   return {
     method,
     path,
@@ -103,6 +104,7 @@ function routed(call: HttpCall, grant: Grant): RoutedCall {
     contentType,
     origin,
     authorization,
+    certificate,
     body,
     traceparent,
     startUs,
@@ -167,7 +169,8 @@ async function admitted(
   const needed = neededFor(pattern, call.method);
   const isElsewhere = needed === SCOPE.operate && operatorPort !== 0;
   const grant = isElsewhere ? atTheDoor(operatorPort) : await admit(access, call.authorization, needed);
-  const told = { method: call.method, route: pattern, needed, id };
+  const { certificate, method } = call;
+  const told = { method, route: pattern, needed, id, certificate };
   if (!(grant instanceof Grant)) {
     await noteCall(audit, { ...told, status: grant.status }, undefined);
     return grant;

@@ -1,3 +1,4 @@
+import type { Bites } from '../../metrics/process/bites.js';
 import type { Item } from '../../model/catalogue/shared-catalogue.js';
 import type { Community } from '../../shards/api.js';
 
@@ -26,26 +27,33 @@ interface Sayings {
 /**
  * Names communities by their leading items: by the category of most of them, or else by the words that they have and others have not.
  * No two of one level have the same name: the one with fewer clicks adds a word of its own.
+ * Some hundred of them take tens of milliseconds, in bites.
  * @param communities of one level, those of the most clicks first
  * @param itemOf undefined for an item that is not in the catalogue
  */
-export function nameCommunities(
+export async function nameCommunities(
   communities: readonly Community[],
   itemOf: (index: number) => Item | undefined,
-): Map<number, string> {
-  const said = communities.map(({ leading }) =>
-    sayingsOf(leading.map(itemOf).filter((item) => item !== undefined)),
-  );
-  const common = meanOf(said.map(({ words }) => words));
+  bites: Pick<Bites, 'isOver' | 'rest'>,
+): Promise<Map<number, string>> {
+  const said: Sayings[] = [];
+  const common = new Map<string, number>();
+  for (const { leading } of communities) {
+    if (bites.isOver) await bites.rest();
+    const sayings = sayingsOf(leading.map(itemOf).filter((item) => item !== undefined));
+    said.push(sayings);
+    for (const [word, share] of sayings.words) add(common, word, share / communities.length);
+  }
   const names = new Map<number, string>();
   const taken = new Set<string>();
-  communities.forEach(({ id }, i) => {
+  for (const [i, { id }] of communities.entries()) {
+    if (bites.isOver) await bites.rest();
     const candidates = namesOf(said[i], tellingWords(said[i].words, common));
     const name =
       candidates.find((text) => !taken.has(text.toLowerCase())) ?? `${candidates[0] ?? 'Items'} ${id}`;
     taken.add(name.toLowerCase());
     names.set(id, capital(name));
-  });
+  }
   return names;
 }
 
@@ -79,12 +87,6 @@ function tellingWords(words: ReadonlyMap<string, number>, common: ReadonlyMap<st
     .filter((said) => said[1] >= WORD_SHARE_MIN && tells(said) > 0)
     .sort((a, b) => tells(b) - tells(a) || (a[0] < b[0] ? -1 : 1))
     .map(([word]) => word);
-}
-
-function meanOf(counts: readonly ReadonlyMap<string, number>[]): Map<string, number> {
-  const mean = new Map<string, number>();
-  for (const count of counts) for (const [key, share] of count) add(mean, key, share / counts.length);
-  return mean;
 }
 
 function add(counts: Map<string, number>, key: string, count: number): void {

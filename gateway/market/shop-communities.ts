@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Bites } from '../../metrics/process/bites.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { Service } from '../../metrics/process/service-stack.js';
@@ -27,6 +28,8 @@ export interface CommunitiesContext {
   readonly catalogue: Pick<Catalogue, 'indexCount' | 'item'>;
   /** The graphs of the model that serves. */
   readonly graphs: () => ShopGraphs;
+  /** Where the naming of them rests. */
+  readonly bites: Pick<Bites, 'isOver' | 'rest'>;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly stats: ThreadStats;
   readonly log: Log;
@@ -113,16 +116,19 @@ export class ShopCommunities implements Service {
   }
 
   async #take(tree: CommunityTree, tookMs: number): Promise<void> {
-    const { catalogue, log, stats } = this.#context;
+    const { bites, catalogue, log, stats } = this.#context;
     const { nextId, large, small } = tree;
-    this.#tree = tree;
-    this.#membership = { nextId, large, small };
     const itemOf = (index: number) => catalogue.item(index);
     const levels = [
       tree.communities.filter(({ parent }) => parent === 0),
       tree.communities.filter(({ parent }) => parent !== 0),
     ];
-    this.#names = new Map(levels.flatMap((level) => [...nameCommunities(level, itemOf)]));
+    const names = new Map<number, string>();
+    for (const level of levels)
+      for (const [id, name] of await nameCommunities(level, itemOf, bites)) names.set(id, name);
+    this.#tree = tree;
+    this.#membership = { nextId, large, small };
+    this.#names = names;
     stats.gauge(GAUGE.communities, levels[0].length);
     await writeMembership(this.#path, this.#membership);
     stats.count(COUNTER.communityCuts.made);

@@ -13,6 +13,8 @@ export interface HttpCall {
   readonly origin: string;
   /** The header as it came; '' when none did. */
   readonly authorization: string;
+  /** Name in the certificate that was shown at the operators' port; '' elsewhere. */
+  readonly certificate: string;
   readonly body: Uint8Array;
   /** As it was sent, not checked; '' when none was. */
   readonly traceparent: string;
@@ -27,8 +29,21 @@ export interface HttpCall {
  * a new shape each time, and whatever reads it then misses its caches (a tenth of the CPU of a `recommend`).
  */
 export function withBody(call: Omit<HttpCall, 'body'>, body: Uint8Array): HttpCall {
-  const { method, path, query, contentType, origin, authorization, traceparent, startUs, spend } = call;
-  return { method, path, query, contentType, origin, authorization, body, traceparent, startUs, spend };
+  const { method, path, query, contentType, origin, authorization, certificate, traceparent } = call;
+  const { startUs, spend } = call;
+  return {
+    method,
+    path,
+    query,
+    contentType,
+    origin,
+    authorization,
+    certificate,
+    body,
+    traceparent,
+    startUs,
+    spend,
+  };
 }
 
 export interface HttpReply {

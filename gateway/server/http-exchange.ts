@@ -132,6 +132,7 @@ export class HttpExchange implements OpenExchange {
       origin: head.origin,
       traceparent: request.getHeader('traceparent'),
       authorization: request.getHeader('authorization'),
+      certificate: request.certificate ?? '',
       startUs,
       spend: exchange.#spend,
     };

@@ -9,7 +9,6 @@ import type { Access } from '../access/access.js';
 import { FileReserve } from '../admission/file-reserve.js';
 import { auditFolder } from '../audit/audit-files.js';
 import { AuditLog } from '../audit/audit-log.js';
-import { warmMcp } from '../mcp/http-mcp.js';
 import { BundleShelf } from '../models/bundle-shelf.js';
 import { placedAtStart } from '../models/served-bundle.js';
 import { NodeBundle } from '../models/node-bundle.js';
@@ -58,8 +57,7 @@ export async function openHouse(stack: ServiceStack, ground: Ground, access: Acc
   owner.signal.throwIfAborted();
   // A node of a cluster hears of items from others while its pool starts.
   const untilModels = catalogue.onChange((_changed, { content }) => node.served.placed?.placeItems(content));
-  // This thread has nothing to do while the shards start.
-  const [pool] = await Promise.all([startPool(ground, { folderId, catalogue, bundle, node }), warmMcp()]);
+  const pool = await startPool(ground, { folderId, catalogue, bundle, node });
   const shards = stack.push({ stop: () => pool.stop() });
   bites.givesWay = () => pool.shedLevel > 0;
   watchDisk(disk, pool, config);

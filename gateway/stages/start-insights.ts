@@ -72,7 +72,7 @@ async function startMeaning(
 async function startCommunities(
   stack: ServiceStack,
   { config, dataDir, stats, log }: Ground,
-  { pool, catalogue, models }: InsightSources,
+  { pool, catalogue, models, bites }: InsightSources,
 ): Promise<ShopCommunities> {
   const graphs = () => ({
     interactions: pool.interactions,
@@ -81,7 +81,7 @@ async function startCommunities(
   });
   const everyMs = config.communitiesEveryMs;
   return stack.push(
-    await ShopCommunities.open({ everyMs, dataDir, catalogue, graphs, clock: realClock, stats, log }),
+    await ShopCommunities.open({ everyMs, dataDir, catalogue, graphs, bites, clock: realClock, stats, log }),
   );
 }
 

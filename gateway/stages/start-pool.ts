@@ -3,6 +3,7 @@ import type { Bundle } from '../../model/bundle/bundle.js';
 import type { Catalogue } from '../../model/catalogue/catalogue.js';
 import type { startNode } from '../../cluster/cluster-api.js';
 import { createShardPool, type StartedPool } from '../../shards/api.js';
+import { warmMcp } from '../mcp/http-mcp.js';
 import type { NodeBundle } from '../models/node-bundle.js';
 import { startOf } from '../models/served-bundle.js';
 import type { Config } from '../start/config.js';
@@ -33,7 +34,7 @@ export function startPool(
   };
   const { fingerprint } = node.served;
   if (isInCluster(config)) return startInCluster({ ...start, catalogue, fingerprint, makeModel: node.make });
-  return createShardPool({ ...start, catalogue: catalogue.shared });
+  return createShardPool({ ...start, catalogue: catalogue.shared, beside: warmMcp });
 }
 
 export function isInCluster({ cluster }: Pick<Config, 'cluster'>): boolean {
@@ -49,5 +50,6 @@ export function settledConfig(config: Config): Config {
 /** What only a cluster needs is loaded now. */
 async function startInCluster(start: Parameters<typeof startNode>[0]): Promise<StartedPool> {
   const { startNode } = await import('../../cluster/cluster-api.js');
-  return startNode(start);
+  const [node] = await Promise.all([startNode(start), warmMcp()]);
+  return node;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineOptions, tokenWith } from '../../metrics/process/options.js';
+import { operatorOptions } from '../target/operator-options.js';
 
 const count = z.coerce.number().int().positive();
 const fileName = z.string().min(1).optional();
@@ -54,6 +55,7 @@ export const loadtestOptions = defineOptions({
     help: 'Shoppers have no names. In a cluster the node that a visitor comes to answers for them; of shoppers with names most are answered by another one.',
   },
   token: tokenWith('the scopes events, rank, catalogue and operate'),
+  ...operatorOptions,
   profile: {
     schema: z.enum(PROFILE_NAMES),
     fallback: 'steady',

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { defineOptions, gatewayUrl } from '../../metrics/process/options.js';
 import { readingOptions } from '../../model/tables/reading-options.js';
+import { operatorOptions } from '../target/operator-options.js';
 
 const count = z.coerce.number().int().positive();
 
 /** Flags of `npm run replay`. */
 export const replayOptions = defineOptions({
   url: gatewayUrl,
+  ...operatorOptions,
   events: {
     schema: z.string().min(1),
     fallback: '',

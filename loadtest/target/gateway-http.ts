@@ -1,3 +1,4 @@
+import { askAsOperator } from './operator-asker.js';
 import { refusedCall } from './refused-call.js';
 import { tokenHeaders } from './shown-token.js';
 
@@ -41,9 +42,9 @@ type ModelAnswer = Manifest & { readonly bundle?: Manifest };
 
 /** Epoch ms of the last event that the serving model was trained on; undefined when there is no model or it does not say. */
 export async function trainingCutMs(baseUrl: string): Promise<number | undefined> {
-  const response = await fetch(new URL('/v1/model', baseUrl), { headers: tokenHeaders() });
-  if (!response.ok) return undefined;
-  const answer = (await response.json()) as ModelAnswer;
+  const { status, text } = await askAsOperator(baseUrl, '/v1/model');
+  if (status !== 200) return undefined;
+  const answer = JSON.parse(text) as ModelAnswer;
   return (answer.bundle ?? answer).training?.until ?? undefined;
 }
 

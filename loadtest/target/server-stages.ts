@@ -1,6 +1,6 @@
 import { COUNTERS, METRIC_PREFIX, HISTOGRAMS } from '../../metrics/table.js';
 import { STAGES } from '../../metrics/rows/click-metrics.js';
-import { tokenHeaders } from './shown-token.js';
+import { askAsOperator } from './operator-asker.js';
 
 /** What the server says about one of its histograms between two scrapes; times in ms. */
 export interface StageRow {
@@ -15,8 +15,8 @@ export interface StageRow {
 /** Reads `/metrics`; nothing when the server has none or cannot be reached. */
 export async function scrapeMetrics(baseUrl: string): Promise<MetricLine[]> {
   try {
-    const response = await fetch(new URL('/metrics', baseUrl), { headers: tokenHeaders() });
-    return response.ok ? parsePrometheusText(await response.text()) : [];
+    const { status, text } = await askAsOperator(baseUrl, '/metrics');
+    return status === 200 ? parsePrometheusText(text) : [];
   } catch {
     return [];
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../metrics/process/clock.js';
 import { GAUGES, METRIC_PREFIX } from '../../metrics/table.js';
+import { askAsOperator } from './operator-asker.js';
 import { parsePrometheusText, type MetricLine } from './server-stages.js';
-import { tokenHeaders } from './shown-token.js';
 
 /** What the server said of itself at one moment. */
 export interface ServerSample {
@@ -30,7 +30,7 @@ export function residentBytes(lines: readonly MetricLine[]): number {
 /** Asks a server for its metrics every so often, from `begin` to `stop`. */
 export class ServerWatch {
   readonly samples: ServerSample[] = [];
-  readonly #url: URL;
+  readonly #url: string;
   readonly #clock: Clock;
   #fromUs = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -38,7 +38,7 @@ export class ServerWatch {
   #isAsking = false;
 
   constructor(baseUrl: string, clock: Clock) {
-    this.#url = new URL('/metrics', baseUrl);
+    this.#url = baseUrl;
     this.#clock = clock;
   }
 
@@ -57,7 +57,7 @@ export class ServerWatch {
     if (this.#isAsking || this.samples.length === SAMPLES_MAX) return;
     this.#isAsking = true;
     try {
-      const text = await (await fetch(this.#url, { headers: tokenHeaders() })).text();
+      const { text } = await askAsOperator(this.#url, '/metrics');
       const lines = parsePrometheusText((text.match(WANTED) ?? []).join('\n'));
       if (lines.length > 0) this.#take(lines, this.#clock.nowUs());
     } catch {

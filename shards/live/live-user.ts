@@ -1,3 +1,4 @@
+import { SmallMap } from '../../metrics/collections/small-map.js';
 import { Fifo } from '../../metrics/process/fifo.js';
 import { TimeShare, TimeShares, type ShareRule } from '../../metrics/process/time-share.js';
 import { createRules, type SlotRules } from '../ranking/lists/slot-rules.js';
@@ -60,8 +61,8 @@ export const JOB_US = 1_000;
 export class LiveUser {
   readonly channel: number;
   readonly userId: string;
-  readonly slots = new Map<string, LiveSlot>();
-  readonly sessions = new Map<number, LiveSession>();
+  readonly slots = new SmallMap<string, LiveSlot>();
+  readonly sessions = new SmallMap<number, LiveSession>();
   /** The latest search, while it matters. */
   search: LatestSearch | undefined;
   /** Calls that wait for their turn, oldest first. The pool bounds how many; `CallQueues` alone changes it. */

@@ -50,6 +50,8 @@ export interface PoolStart {
   readonly stats: ThreadStats;
   readonly clock: Clock;
   readonly log: Log;
+  /** What the calling thread does while those of the shards start. Does not reject. */
+  readonly beside?: () => Promise<void>;
   /** Aborted when the start is to be given up. */
   readonly signal?: AbortSignal;
 }
@@ -91,7 +93,7 @@ export async function createShardPool(start: PoolStart): Promise<StartedPool> {
     signal: start.signal,
   });
   start.signal?.throwIfAborted();
-  return startShards(start, config.shards);
+  return startShards(start, config.shards, start.beside);
 }
 
 /** Runs so many shards until they have recovered, and stops them; at once when the start is given up. */
@@ -106,7 +108,7 @@ async function recoverShards(start: PoolStart, shards: number): Promise<void> {
   signal?.removeEventListener('abort', halt);
 }
 
-async function startShards(start: PoolStart, shards: number): Promise<WorkerPool> {
+async function startShards(start: PoolStart, shards: number, beside = noWork): Promise<WorkerPool> {
   const { config, dataDir } = start;
   const interactions = interactionsFor(start);
   const marker = join(dataDir, WARM_MARKER);
@@ -125,9 +127,13 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
   });
   // Beside the threads, which load their code and their model meanwhile.
   if (warmed !== undefined) await openOnce(warmed, starting, () => warmWithHistory(start, interactions));
-  const pool = await starting;
+  const [pool] = await Promise.all([starting, beside()]);
   if (warmed !== undefined) await writeFileDurably(marker, '');
   return pool;
+}
+
+function noWork(): Promise<void> {
+  return Promise.resolve();
 }
 
 /** Opens the gate that a pool waits for when `work` is done. What it throws ends the pool first. */

@@ -17,7 +17,7 @@ export const shardOptions = defineOptions({
     schema: z.coerce.number().int().min(256).max(1_000_000),
     fallback: 20_000,
     unit: 'users',
-    help: 'Users a shard keeps in memory, 2 to 12 kB each; others come back from disk on their next click.',
+    help: 'Users a shard keeps in memory, 2 to 8 kB each; others come back from disk on their next click.',
   },
   sessionGapMs: {
     schema: ms(1_000, 30 * DAY_MS),

@@ -4,6 +4,8 @@ import { VISITS_MAX, type UserFacts } from '../graph/user-facts.js';
 
 /** How far numbers may be apart that come from the model or from item vectors: batches of other sizes round differently. */
 const CLOSE = 1e-4;
+/** The same of what comes from packed states, where such a difference may be a whole step between two bytes: a 127th of the largest number. */
+const NEAR = 0.02;
 
 type Numbers = ArrayLike<number>;
 /** Where a row's numbers lie: so many for each row before it, or where its block begins, with so many numbers a place. */
@@ -11,8 +13,8 @@ type Place = number | { readonly start: Int32Array; readonly width?: number };
 
 /**
  * In what the graphs of two rows differ, in words, one for each kind of thing; empty when they are the same. Nodes, edges, weights,
- * clicks and marks have to be the same number for number and in the same order; states, interests and how far states moved
- * together within 1e-4 (of numbers above 1: of their size), or not at all without `withVectors`. What belongs to the interaction graph
+ * clicks and marks have to be the same number for number and in the same order; sums of vectors within 1e-4 and states, interests and how
+ * far states moved within 0.02 (of numbers above 1: of their size), or not at all without `withVectors`. What belongs to the interaction graph
  * is left out.
  */
 export function stateDifferences(graph: InterestGraph, a: number, b: number, withVectors = true): string[] {
@@ -25,8 +27,8 @@ export function stateDifferences(graph: InterestGraph, a: number, b: number, wit
   const compare = (what: string, field: Numbers, place: Place, used: number, tolerance = 0) => {
     if (!isSame(field, placeOf(a, place), placeOf(b, place), used, tolerance)) found.push(what);
   };
-  const compareVectors = (what: string, field: Numbers, place: Place, used: number) => {
-    if (withVectors) compare(what, field, place, used, CLOSE);
+  const compareVectors = (what: string, field: Numbers, place: Place, used: number, tolerance = NEAR) => {
+    if (withVectors) compare(what, field, place, used, tolerance);
   };
   const counts: readonly (readonly [string, Numbers])[] = [
     ['nodes', slabs.nodeCount],
@@ -55,7 +57,7 @@ export function stateDifferences(graph: InterestGraph, a: number, b: number, wit
   compare('events of nodes', slabs.nodeEvent, nodes, node);
   compare('orders of nodes', slabs.nodeOrder, nodes, node);
   compare('clicks of nodes', slabs.nodeClicks, nodes, node);
-  compareVectors('states of nodes', slabs.nodeState, { start: nodeStart, width }, node * width);
+  if (withVectors && !haveSameStates(slabs, a, b)) found.push('states of nodes');
   if (!haveSameTerms(graph, a, b)) found.push('search terms');
   const edge = slabs.edgeCount[a];
   compare('ends of edges', slabs.edgeFrom, edges, edge);
@@ -71,7 +73,7 @@ export function stateDifferences(graph: InterestGraph, a: number, b: number, wit
   found.push(...factDifferences(slabs.facts, a, b));
   compareVectors('interest', slabs.interest, width, width);
   compareVectors('slow interest', slabs.slow, { start: slowStart, width }, width);
-  compareVectors('sum of the session', slabs.sessionSum, width, width);
+  compareVectors('sum of the session', slabs.sessionSum, width, width, CLOSE);
   compareVectors('last movement', slabs.lastMove, width, width);
   return [...new Set(found)];
 }
@@ -110,6 +112,16 @@ function factDifferences(facts: UserFacts, a: number, b: number): string[] {
     visits.every((field) => isSame(field, a * VISITS_MAX, b * VISITS_MAX, facts.visitCount[a], 0));
   if (!areSame) found.push('visits and purchases');
   return found;
+}
+
+function haveSameStates({ nodeState, nodeStart, nodeCount }: InterestSlabs, a: number, b: number): boolean {
+  for (let node = 0; node < nodeCount[a]; node++)
+    if (!areNear(nodeState.of(nodeStart[a] + node), nodeState.of(nodeStart[b] + node))) return false;
+  return true;
+}
+
+function areNear(one: Float32Array, other: Float32Array): boolean {
+  return one.every((number, d) => Math.abs(number - other[d]) <= NEAR * Math.max(1, Math.abs(number)));
 }
 
 function isSame(field: Numbers, a: number, b: number, count: number, tolerance: number): boolean {

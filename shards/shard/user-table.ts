@@ -37,7 +37,7 @@ export interface StateWrite {
  * of the journal it contains the user's events, so it may be written late: recovery applies the events after that position.
  * It is never on the disk before them, for it goes into the commit that has their journal record or into a later one.
  *
- * How much memory: as many rows as the table has users, and a spare one, all made at the start (`usersHot`, 2 to 12 kB
+ * How much memory: as many rows as the table has users, and a spare one, all made at the start (`usersHot`, 2 to 8 kB
  * each); a name and a mark for each user in memory; and about 3 kB for each changed user who has left since the last
  * `takeChanged`: at most one for each call that loaded a user since then.
  *

@@ -53,9 +53,8 @@ export class NeighbourhoodGatherer {
   readonly shape: ScorerShape;
   readonly #slabs: InterestSlabs;
   readonly #vectors: Float32Array;
-  /** Vectors, states of nodes and slow interests, for copying. */
+  /** Vectors and slow interests, for copying. */
   readonly #vectorPieces: Pieces;
-  readonly #statePieces: Pieces;
   readonly #slowPieces: Pieces;
   /** The session's items, the one clicked last first. */
   readonly #byRecency: Int32Array;
@@ -68,7 +67,6 @@ export class NeighbourhoodGatherer {
     this.#slabs = graph.slabs;
     this.#vectors = vectors;
     this.#vectorPieces = piecesOf(vectors, shape.width);
-    this.#statePieces = piecesOf(graph.slabs.nodeState, shape.width);
     this.#slowPieces = piecesOf(graph.slabs.slow, shape.width);
     this.#byRecency = new Int32Array(graph.slabs.bounds.nodes);
   }
@@ -92,7 +90,7 @@ export class NeighbourhoodGatherer {
     to.setCodes(user, 0, codes);
     if (before.hasState) {
       to.put(to.node(user, EARLIER_ROW), this.#vectorPieces, items[0]);
-      to.put(to.state(user, EARLIER_ROW), this.#statePieces, clicked);
+      slabs.nodeState.read(clicked, to.rows, to.state(user, EARLIER_ROW));
       codes.relation = RELATION.earlier;
       codes.gap = gapBucket(slabs.nodeAt[clicked] - before.atMs);
       codes.kind = before.kind;
@@ -125,7 +123,7 @@ export class NeighbourhoodGatherer {
       const into = OTHERS_FIRST_ROW + i;
       neighbourItems[into] = slabs.nodeKey[at];
       to.put(to.node(user, into), this.#vectorPieces, slabs.nodeKey[at]);
-      to.put(to.state(user, into), this.#statePieces, at);
+      slabs.nodeState.read(at, to.rows, to.state(user, into));
       to.setCodes(user, into, codes);
     }
   }
@@ -173,7 +171,7 @@ export class NeighbourhoodGatherer {
     const term = this.graph.latestTerm(userRow);
     if (term < 0) return;
     const at = to.node(user, contextRow(neighbours, RELATION.term));
-    to.put(at, this.#statePieces, slabs.nodeStart[userRow] + term);
+    slabs.nodeState.read(slabs.nodeStart[userRow] + term, to.rows, at);
     this.#finishContext(to, user, RELATION.term);
   }
 

@@ -56,6 +56,49 @@ describe('one node', () => {
   });
 });
 
+describe('a port for operators', () => {
+  const OPERATORS = ['--set=operators.enabled=true', '--set=operators.tlsSecret=gateway-tls'];
+
+  test('has its certificate and authorities from Secrets, and probes and scrapes go on over TLS', () => {
+    const objects = renderChart(...OPERATORS, '--set=operators.caSecret=operators-ca');
+    expect(readConfig([], environment(objects))).toMatchObject({
+      operatorPort: 9_443,
+      operatorCa: '/operators/ca.crt',
+      tlsCert: '/tls/tls.crt',
+      tlsKey: '/tls/tls.key',
+    });
+    const { gateway, spec } = podOf(objects);
+    for (const probe of [gateway.startupProbe, gateway.livenessProbe, gateway.readinessProbe])
+      expect(probe!.httpGet).toMatchObject({ port: 'http', scheme: 'HTTPS' });
+    expect(gateway.ports).toContainEqual({ name: 'operators', containerPort: 9_443 });
+    expect(spec.volumes).toMatchObject([
+      {},
+      {},
+      { secret: { secretName: 'gateway-tls' } },
+      { secret: { secretName: 'operators-ca', items: [{ key: 'ca.crt' }] } },
+    ]);
+    expect(objects.StatefulSet[0].spec!.template.metadata!.annotations).toMatchObject({
+      'prometheus.io/port': '9443',
+      'prometheus.io/scheme': 'https',
+    });
+    const [shoppers, pods] = objects.Service.map((service) => service.spec!.ports!.map(({ name }) => name));
+    expect([shoppers, pods]).toEqual([['http'], ['http', 'operators']]);
+  });
+
+  test('is reached in a cluster, where others reach no more than they have to', () => {
+    const objects = renderChart(...CLUSTER, ...OPERATORS);
+    expect(objects.NetworkPolicy[0].spec!.ingress).toMatchObject([
+      { ports: [{ port: 'http' }] },
+      { ports: [{ port: 'operators' }] },
+      { ports: [{ port: 'link' }], from: [{}] },
+    ]);
+  });
+
+  test('without a certificate is refused', () => {
+    expect(() => renderChart('--set=operators.enabled=true')).toThrow(/tlsSecret/);
+  });
+});
+
 describe('a cluster', () => {
   test('has three nodes apart from each other, of which one goes at a time, drained first', () => {
     const objects = renderChart(...CLUSTER);

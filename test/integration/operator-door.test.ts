@@ -1,54 +1,27 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { connect as connectPlain, createServer, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { connect as connectPlain, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { TlsFiles } from '../../gateway/access/tls-files.js';
 import { HANDSHAKES_MAX } from '../../gateway/server/node/handshakes.js';
+import { freePort } from '../support/gateway/built-gateway.js';
 import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gateway-harness.js';
+import { OpensslCertificates } from '../support/gateway/openssl-certificates.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'operators-'));
-const at = (name: string): string => join(folder, name);
-const EC = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes';
-
-function openssl(line: string): void {
-  execFileSync('openssl', line.split(' '), { stdio: 'ignore', cwd: folder });
-}
-
-/** `NAME.pem` and `NAME.key`, signed by itself. */
-function authority(name: string): void {
-  openssl(`req -x509 ${EC} -days 2 -subj /CN=${name} -keyout ${name}.key -out ${name}.pem`);
-}
-
-/** The same, signed by an authority for one use. */
-function signed(name: string, by: string, use: 'clientAuth' | 'serverAuth', days = 2): void {
-  openssl(`req ${EC} -subj /CN=${name} -keyout ${name}.key -out ${name}.csr`);
-  writeFileSync(at('use.cnf'), `extendedKeyUsage=${use}\nsubjectAltName=IP:127.0.0.1\n`);
-  const ca = `-CA ${by}.pem -CAkey ${by}.key -CAcreateserial`;
-  openssl(`x509 -req -in ${name}.csr ${ca} -days ${days} -extfile use.cnf -out ${name}.pem`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
+const certificates = new OpensslCertificates();
+const at = (name: string): string => certificates.at(name);
 
 let harness: GatewayHarness;
 let operatorPort: number;
 
 beforeAll(async () => {
-  for (const name of ['ca', 'other-ca', 'self']) authority(name);
-  signed('server', 'ca', 'serverAuth');
-  signed('ops', 'ca', 'clientAuth');
-  signed('expired', 'ca', 'clientAuth', -1);
-  signed('stranger', 'other-ca', 'clientAuth');
+  for (const name of ['ca', 'other-ca', 'self']) certificates.authority(name);
+  certificates.signed('server', 'ca', 'serverAuth');
+  certificates.signed('ops', 'ca', 'clientAuth');
+  certificates.signed('expired', 'ca', 'clientAuth', -1);
+  certificates.signed('stranger', 'other-ca', 'clientAuth');
   operatorPort = await freePort();
   harness = await startGatewayHarness({
     tlsCert: at('server.pem'),
@@ -59,7 +32,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => {
   harness.stop();
-  rmSync(folder, { recursive: true });
+  rmSync(certificates.folder, { recursive: true });
 });
 
 interface Answer {

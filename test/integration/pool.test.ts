@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { turn } from '../../metrics/process/turn.js';
 import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
 import type { ShardConfig } from '../../shards/pool/create-pool.js';
 import { shardOf } from '../../shards/reshard/placement.js';
@@ -44,6 +45,18 @@ async function startPool(config: Partial<ShardConfig> = {}, dataDir = temporaryF
   onTestFinished(() => built.pool.stop());
   return built;
 }
+
+test('what is done beside the start of the shards begins when their threads have, and is waited for', async () => {
+  const work: string[] = [];
+  const beside = async (): Promise<void> => {
+    work.push('begun');
+    await turn();
+    work.push('done');
+  };
+  const { pool } = await BuiltPool.start(temporaryFolder(), { shards: 1 }, undefined, { beside });
+  expect(work).toEqual(['begun', 'done']);
+  await pool.stop();
+});
 
 describe('a user', () => {
   test('[R1][D1] gets the list with their click, then its acknowledgement', async () => {

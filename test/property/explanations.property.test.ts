@@ -76,6 +76,17 @@ function expectAdditive(
   });
 }
 
+/** What all parts of a score come to, whatever their signs. */
+function sizeOf({ parts = [] }: ReasonRow): number {
+  return parts.reduce((sum, { score }) => sum + Math.abs(score), 0);
+}
+
+/** The largest part, by its size, that is of the interest as a whole and of no item. */
+function largestInterest(reasons: readonly ReasonRow[] = []): number {
+  const parts = reasons.flatMap(({ parts: all = [] }) => all.filter(({ of }) => of === PART.interest));
+  return Math.max(0, ...parts.map(({ score }) => Math.abs(score)));
+}
+
 describe.each(KINDS)('reasons with a scorer: $name', (kind) => {
   let scorer: Scorer;
   beforeAll(async () => {
@@ -122,18 +133,11 @@ describe.each(KINDS)('reasons with a scorer: $name', (kind) => {
           await shard.tick(anEventCall({ by: ANN, seq: i + 1, on: [item], tsMs: shard.clock.nowMs() }));
         }
         const answer = await shard.rank({ by: ANN, slot: { k: 70, explain: true } });
-        for (const reasons of [
-          ...shard
-            .lists(ANN.channel)
-            .slice(1)
-            .map(({ why }) => why),
-          answer.reasons,
-        ]) {
-          const interest = (reasons ?? []).flatMap(({ parts = [] }) =>
-            parts.filter(({ of }) => of === PART.interest).map(({ score }) => Math.abs(score)),
-          );
-          expect(Math.max(0, ...interest)).toBeLessThan(TOLERANCE * 10);
-        }
+        for (const { why } of shard.lists(ANN.channel).slice(1))
+          expect(largestInterest(why)).toBeLessThan(TOLERANCE * 10);
+        // From the stored state of the click, which is in bytes.
+        for (const reason of answer.reasons ?? [])
+          expect(largestInterest([reason])).toBeLessThan(0.02 * sizeOf(reason));
       }),
       { numRuns: 10 },
     );

@@ -66,7 +66,13 @@ test('whatever happens, bounds hold, edges join nodes that exist, nodes are dist
         // By name, so a node that was there twice would be missing.
         expect(Object.keys(weightsOf(graph, 1, T0))).toHaveLength(count);
         expect(Object.keys(edgesOf(graph, 1))).toHaveLength(slabs.edgeCount[1]);
-        for (const field of [slabs.nodeState, slabs.interest, slabs.slow, slabs.lastMove, slabs.nodeWeight]) {
+        for (const field of [
+          slabs.nodeState.scales,
+          slabs.interest,
+          slabs.slow,
+          slabs.lastMove,
+          slabs.nodeWeight,
+        ]) {
           expect(field.every(Number.isFinite)).toBe(true);
         }
       });
@@ -157,7 +163,7 @@ test('a merge of full graphs stays within the bounds', () => {
         expect(graph.slabs.edgeFrom[i]).toBeLessThan(graph.slabs.nodeCount[0]);
         expect(graph.slabs.edgeTo[i]).toBeLessThan(graph.slabs.nodeCount[0]);
       }
-      expect(graph.slabs.nodeState.every(Number.isFinite)).toBe(true);
+      expect(graph.slabs.nodeState.scales.every(Number.isFinite)).toBe(true);
     }),
     { numRuns: 60 },
   );

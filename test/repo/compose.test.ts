@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { readConfig } from '../../gateway/start/config.js';
 import { gatewayOptions } from '../../gateway/start/gateway-options.js';
 import { ROOT, textOf } from '../support/markdown.js';
 import { ALERTS_FOLDER } from '../support/watch/alert-rules.js';
@@ -94,6 +95,30 @@ test('Prometheus takes its configuration, which has the alerts and scrapes the g
   expect(inContainer['/etc/prometheus/prometheus.yml']).toBe('./metrics/prometheus.yml');
   expect(inContainer['/etc/prometheus/alerts']).toBe('./metrics/alerts');
   expect(inContainer[dirname(authorization.credentials_file)]).toBe('scrape-token');
+});
+
+test('compose.operators.yaml lays a port for operators over it, where Prometheus shows a certificate', () => {
+  const text = textOf('compose.operators.yaml');
+  const over = parse(text) as { services: Record<string, Partial<z.infer<typeof service>>> };
+  const { gateway: more, prometheus: scraper } = over.services;
+  expect(Object.keys(over.services)).toEqual(['gateway', 'prometheus']);
+  const env = { ...gateway.environment, ...more.environment };
+  expect(readConfig([], env)).toMatchObject({ operatorPort: 9_443, operatorCa: '/certificates/ca.pem' });
+  expect(more.ports).toEqual(['127.0.0.1:9443:9443']);
+  expect(scraper.volumes?.[0]).toBe('./metrics/prometheus-operators.yml:/etc/prometheus/prometheus.yml:ro');
+  const folder = mkdtempSync(join(tmpdir(), 'operators-'));
+  for (const name of ['scrape.jwt', 'ops.pem', 'ops.key', 'ca.pem']) writeFileSync(join(folder, name), 'x');
+  const there = textOf('metrics/prometheus-operators.yml')
+    .replace('/etc/prometheus/token/', `${folder}/`)
+    .replaceAll('/etc/prometheus/certificates/', `${folder}/`)
+    .replace('alerts/', `${ALERTS_FOLDER}/`);
+  writeFileSync(join(folder, 'prometheus.yml'), there);
+  expect(promtool(['check', 'config', '--syntax-only', join(folder, 'prometheus.yml')])).toContain('SUCCESS');
+  expect(there).toContain("targets: ['gateway:9443']");
+  const [ours, theirs] = ['prometheus', 'prometheus-operators'].map(
+    (name) => (parse(textOf(`metrics/${name}.yml`)) as { rule_files: unknown }).rule_files,
+  );
+  expect(theirs).toEqual(ours);
 });
 
 test('the token is made by the command that there is, of the secret that the gateway made', () => {

@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import type { RawRequest } from '../transport/transport.js';
 
+/** Letters of the name in a certificate. */
+const NAME_MAX = 256;
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
 
 /** A request of `node:http` as the gateway reads it. */
@@ -20,6 +23,15 @@ export class NodeRequest implements RawRequest {
     this.#query = at < 0 ? '' : rest.slice(at + 1);
     // Who asks by an absolute address names the host there, and what the header says does not count (RFC 9112, 3.2.2).
     this.#host = authority ?? request.headers.host ?? defaultHost(request);
+  }
+
+  /** Its CN; of a subject that has none, all of it. */
+  get certificate(): string | undefined {
+    const { socket } = this.#request;
+    if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+    const { subject } = socket.getPeerCertificate();
+    const names = Object.entries(subject ?? {}).map(([part, value]) => `${part}=${[value].flat().join('+')}`);
+    return [subject?.CN ?? names].flat().join(',').slice(0, NAME_MAX);
   }
 
   getHeader(lowerCaseKey: string): string {

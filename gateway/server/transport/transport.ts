@@ -56,6 +56,8 @@ export interface RawResponse {
 
 /** Valid during the callback alone. */
 export interface RawRequest {
+  /** Name in the certificate that the peer has shown; absent where none is asked for. */
+  readonly certificate?: string | undefined;
   /** The first of that name; '' when there is none. */
   getHeader(lowerCaseKey: string): string;
   /** All headers as they came, also those that stand twice; names in lower case. */

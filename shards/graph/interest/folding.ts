@@ -14,6 +14,9 @@ export class Folding {
   readonly #terms: TermTexts;
   readonly #category: Int32Array;
   readonly #halfLifeMs: number;
+  /** Float32 [D] each, for states that become one. */
+  readonly #source: Float32Array;
+  readonly #target: Float32Array;
 
   /** `category`: Int32 [items], −1 for none; borrowed. A node loses half of its weight in `halfLifeMs`. */
   constructor(slabs: InterestSlabs, terms: TermTexts, category: Int32Array, halfLifeMs: number) {
@@ -21,6 +24,8 @@ export class Folding {
     this.#terms = terms;
     this.#category = category;
     this.#halfLifeMs = halfLifeMs;
+    this.#source = new Float32Array(slabs.bounds.width);
+    this.#target = new Float32Array(slabs.bounds.width);
   }
 
   /** Folds one node of the user; nodes may get new numbers, and the count may stay when the node only turns into another. */
@@ -60,16 +65,16 @@ export class Folding {
   /** State of the target: mean of both, weighted by their (positive) weights. */
   #mergeInto(row: number, from: number, to: number, atMs: number): void {
     const slabs = this.#slabs;
-    const { width } = slabs.bounds;
     const start = slabs.nodeStart[row];
     const a = weightOf(slabs, start + from, atMs, this.#halfLifeMs);
     const b = weightOf(slabs, start + to, atMs, this.#halfLifeMs);
     const share = Math.max(a, 0) / Math.max(Math.max(a, 0) + Math.max(b, 0), 1e-6);
-    const source = (start + from) * width;
-    const target = (start + to) * width;
-    for (let d = 0; d < width; d++) {
-      slabs.nodeState[target + d] += share * (slabs.nodeState[source + d] - slabs.nodeState[target + d]);
-    }
+    const { nodeState } = slabs;
+    const [source, target] = [this.#source, this.#target];
+    nodeState.read(start + from, source, 0);
+    nodeState.read(start + to, target, 0);
+    for (let d = 0; d < nodeState.width; d++) target[d] += share * (source[d] - target[d]);
+    nodeState.write(start + to, target, 0);
     slabs.nodeWeight[start + to] = a + b;
     slabs.nodeAt[start + to] = Math.max(slabs.nodeAt[start + to], atMs);
     slabs.nodeSince[start + to] = earlierSince(slabs.nodeSince[start + to], slabs.nodeSince[start + from]);

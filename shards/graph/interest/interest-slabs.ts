@@ -1,6 +1,7 @@
 import { InterestRows } from '../interest-rows.js';
 import { RowBlocks } from '../row-blocks.js';
 import { UserFacts } from '../user-facts.js';
+import { PackedVectors } from './packed-vectors.js';
 import { clearVector } from './vector-table.js';
 
 /** Bounds of one user's graph. */
@@ -59,8 +60,8 @@ export class InterestSlabs {
   readonly nodeClicks: Uint16Array;
   /** Id of the interest that the node belongs to; 0: to none. */
   readonly nodeInterest: Uint16Array;
-  /** Float32 [nodes of all users, D]. Item nodes: h; a term: mean of its hits; others: what was folded into them, zeros before. */
-  readonly nodeState: Float32Array;
+  /** Item nodes: h; a term: mean of its hits; others: what was folded into them, zeros before. */
+  readonly nodeState: PackedVectors;
 
   /** The interests themselves, and what users said of them. */
   readonly rows: InterestRows;
@@ -132,7 +133,7 @@ export class InterestSlabs {
     this.nodeOrder = this.nodes.array(Uint32Array);
     this.nodeClicks = this.nodes.array(Uint16Array);
     this.nodeInterest = this.nodes.array(Uint16Array);
-    this.nodeState = this.nodes.array(Float32Array, width);
+    this.nodeState = new PackedVectors(this.nodes, width);
     this.rows = new InterestRows(users);
     this.facts = new UserFacts(users);
     this.edges = new RowBlocks(users, EDGE_BLOCKS, bounds.edges);

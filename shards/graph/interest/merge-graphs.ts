@@ -28,7 +28,6 @@ export function mergeGraphs(graph: InterestGraph, host: number, guest: number): 
 function mergeNodes(graph: InterestGraph, host: number, guest: number, guestIsLater: boolean): void {
   const { slabs } = graph;
   const orderShift = slabs.order[host];
-  const { width } = slabs.bounds;
   for (let other = 0; other < slabs.nodeCount[guest]; other++) {
     const from = slabs.nodeStart[guest] + other;
     const kind = slabs.nodeKind[from];
@@ -43,7 +42,7 @@ function mergeNodes(graph: InterestGraph, host: number, guest: number, guestIsLa
     graph.addWeight(to, weight, slabs.nodeEvent[from], atMs);
     slabs.nodeSince[to] = earlierSince(slabs.nodeSince[to], slabs.nodeSince[from]);
     if (!isNewer) continue;
-    slabs.nodeState.copyWithin(to * width, from * width, (from + 1) * width);
+    slabs.nodeState.copy(from, to);
     slabs.nodeOrder[to] =
       guestIsLater && slabs.nodeOrder[from] > 0 ? laterBy(slabs.nodeOrder[from], orderShift) : 0;
     slabs.nodeClicks[to] = slabs.nodeClicks[from];

@@ -6,30 +6,30 @@ export class NodeStates {
   readonly #slabs: InterestSlabs;
   /** Of unit length. */
   readonly #vectors: VectorTable;
+  /** Float32 [D], one state in full. */
+  readonly #state: Float32Array;
 
   constructor(slabs: InterestSlabs, vectors: VectorTable) {
     this.#slabs = slabs;
     this.#vectors = vectors;
+    this.#state = new Float32Array(slabs.bounds.width);
   }
 
   /** An item begins with its vector as its state, any other node with zeros. */
   begin(position: number): void {
     const { nodeState, nodeKind, nodeKey, bounds } = this.#slabs;
-    const isItem = nodeKind[position] === NODE.item;
-    const to = position * bounds.width;
-    const from = nodeKey[position] * bounds.width;
-    const vectors = this.#vectors.numbers;
-    for (let d = 0; d < bounds.width; d++) nodeState[to + d] = isItem ? vectors[from + d] : 0;
+    if (nodeKind[position] === NODE.item)
+      nodeState.write(position, this.#vectors.numbers, nodeKey[position] * bounds.width);
+    else nodeState.clear(position, 1);
   }
 
   /** The state becomes the unit mean of the vectors of `items`, one at least. */
   setMean(position: number, items: Int32Array): void {
-    const { nodeState, bounds } = this.#slabs;
-    const { width } = bounds;
-    const to = position * width;
-    nodeState.fill(0, to, to + width);
-    for (let i = 0; i < items.length; i++) this.#vectors.addTo(nodeState, to, items[i]);
-    toUnitLength(nodeState, to, width);
+    const mean = this.#state;
+    mean.fill(0);
+    for (let i = 0; i < items.length; i++) this.#vectors.addTo(mean, 0, items[i]);
+    toUnitLength(mean, 0, mean.length);
+    this.#slabs.nodeState.write(position, mean, 0);
   }
 
   /**
@@ -39,19 +39,19 @@ export class NodeStates {
   take(row: number, position: number, state: Float32Array, from: number): number {
     const slabs = this.#slabs;
     const { width } = slabs.bounds;
-    const h = position * width;
+    const { lastMove } = slabs;
     const move = row * width;
     const hadState = slabs.nodeClicks[position] > 1;
-    const vectors = this.#vectors.numbers;
-    const vector = slabs.nodeKey[position] * width;
+    if (hadState) slabs.nodeState.read(position, this.#state, 0);
+    const before = hadState ? this.#state : this.#vectors.numbers;
+    const start = hadState ? 0 : slabs.nodeKey[position] * width;
     let together = 0;
     for (let d = 0; d < width; d++) {
-      const before = hadState ? slabs.nodeState[h + d] : vectors[vector + d];
-      const moved = state[from + d] - before;
-      together += moved * slabs.lastMove[move + d];
-      slabs.lastMove[move + d] = moved;
-      slabs.nodeState[h + d] = state[from + d];
+      const moved = state[from + d] - before[start + d];
+      together += moved * lastMove[move + d];
+      lastMove[move + d] = moved;
     }
+    slabs.nodeState.write(position, state, from);
     return together;
   }
 }

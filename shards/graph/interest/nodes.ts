@@ -37,7 +37,6 @@ export function earlierSince(a: number, b: number): number {
 
 /** Copies all fields of the node at position `from` to position `to`. */
 export function copyNode(slabs: InterestSlabs, from: number, to: number): void {
-  const { width } = slabs.bounds;
   slabs.nodeKind[to] = slabs.nodeKind[from];
   slabs.nodeKey[to] = slabs.nodeKey[from];
   slabs.nodeWeight[to] = slabs.nodeWeight[from];
@@ -47,5 +46,5 @@ export function copyNode(slabs: InterestSlabs, from: number, to: number): void {
   slabs.nodeOrder[to] = slabs.nodeOrder[from];
   slabs.nodeClicks[to] = slabs.nodeClicks[from];
   slabs.nodeInterest[to] = slabs.nodeInterest[from];
-  slabs.nodeState.copyWithin(to * width, from * width, (from + 1) * width);
+  slabs.nodeState.copy(from, to);
 }

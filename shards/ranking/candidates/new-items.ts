@@ -6,6 +6,12 @@ import type { CandidateSet } from './candidate-set.js';
 
 /** New items that one list has room for among its candidates. */
 export const NEW_ITEMS_KEPT = 12;
+/**
+ * Of the nearest items that a new one is proposed by, and how much of the mean weight of these is its own: no graph knows it, so it would
+ * stand behind all that any graph proposes. Chosen in docs/decisions/0022-new-items.md.
+ */
+const NEAREST = 8;
+const NEAREST_SHARE = 0.5;
 /** Clicks that say what a shopper wants now, and how much less each older one says. */
 const CLICKS = 3;
 const AGE_FADE = 0.8;
@@ -30,7 +36,10 @@ export class NewItems {
     return Math.min(this.#view.newItems[0], NEW_ITEMS_KEPT);
   }
 
-  /** Adds at most `room` candidates for the user in `row`, none when nothing is known of them. */
+  /**
+   * Adds at most `room` candidates for the user in `row`, none when nothing is known of them. They weigh something where items that they are
+   * nearest to are candidates.
+   */
   add(
     candidates: CandidateSet,
     slabs: InterestSlabs,
@@ -51,7 +60,23 @@ export class NewItems {
       if (score <= 0 || (kept === NEW_ITEMS_KEPT && score <= this.#scores[kept - 1])) continue;
       if (isRecommendable(item)) kept = this.#keep(item, score, kept);
     }
-    for (let i = 0; i < kept; i++) candidates.add(this.#best[i]);
+    for (let i = 0; i < kept; i++) this.#propose(candidates, this.#best[i]);
+  }
+
+  /** An item that the graphs propose by now keeps the weight that it has. */
+  #propose(candidates: CandidateSet, item: number): void {
+    if (candidates.row(item) >= 0) return;
+    const row = candidates.add(item);
+    if (row < 0) return;
+    const { similar, similarCount } = this.#view;
+    const from = item * similarCount;
+    const count = Math.min(NEAREST, similarCount);
+    let sum = 0;
+    for (let i = from; i < from + count && similar[i] !== 0; i++) {
+      const near = candidates.row(similar[i] - 1);
+      if (near >= 0) sum += candidates.weight[near];
+    }
+    candidates.weight[row] = (NEAREST_SHARE * sum) / NEAREST;
   }
 
   /** False when the user's interest and clicks have no vectors. */

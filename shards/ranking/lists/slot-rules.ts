@@ -11,12 +11,16 @@ export interface SlotRules {
   readonly barred: number;
 }
 
+/** What is excluded by the slots that exclude nothing: most, each of an open user. */
+const NOTHING: ReadonlySet<number> = new Set();
+
 /** Rules of a slot. A dismissed item never comes back by itself; `rank` orders what the caller names, dismissed or not. */
 export function createRules(definition: SlotDefinition, barsDismissed: boolean): SlotRules {
+  const { exclude = [] } = definition;
   const barred = [0, SEEN.purchased, SEEN.purchased | SEEN.viewed][definition.excludeSeen];
   return {
     definition,
-    excluded: new Set(definition.exclude ?? []),
+    excluded: exclude.length === 0 ? NOTHING : new Set(exclude),
     barred: barsDismissed ? barred | SEEN.dismissed : barred,
   };
 }

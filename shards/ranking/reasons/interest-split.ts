@@ -66,15 +66,14 @@ export class InterestSplit {
     const last = slabs.clickItem[row * slabs.bounds.clicks + clicks - 1];
     const node = graph.find(row, NODE.item, last);
     if (node < 0) return -1;
-    const { width, neighbours } = this.#shape;
+    const { neighbours } = this.#shape;
     const { rows } = this.batch;
     const user = rows.users++;
     const stepped = createSteppedUser(neighbours);
     stepped.row = row;
     stepped.node = node;
     this.#gatherer.gather(rows, user, stepped, FIRST_TIME);
-    const state = (slabs.nodeStart[row] + node) * width;
-    rows.results.set(slabs.nodeState.subarray(state, state + width), rows.newState(user));
+    slabs.nodeState.read(slabs.nodeStart[row] + node, rows.results, rows.newState(user));
     this.#own(user, stepped.neighbourItems);
     return user;
   }

@@ -83,7 +83,7 @@ function largeBody(scene: Scene): string {
 export const largePuts: Attack = {
   name: 'large-puts',
   what: 'PUTs of 8 MB, four at a time',
-  weight: 1,
+  weight: 0.5,
   run: (scene) =>
     scene.repeat(4, (_number, scene) =>
       scene.call('PUT', '/v1/items', largeBody(scene), 'application/x-ndjson'),

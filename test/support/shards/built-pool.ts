@@ -53,6 +53,7 @@ export class BuiltPool extends HeardPool<StartedPool> {
     dataDir: string,
     config: Partial<ShardConfig> = {},
     model: (itemMax: number) => PostedModel = neighboursModel,
+    more: Partial<PoolStart> = {},
   ): Promise<BuiltPool> {
     const { createShardPool, openDataFolder } = (await import(
       BUILT
@@ -70,6 +71,7 @@ export class BuiltPool extends HeardPool<StartedPool> {
       stats,
       clock: realClock,
       log: createLog({ level: 'silent' }),
+      ...more,
     };
     return new BuiltPool(await createShardPool(start), stats, dataDir);
   }

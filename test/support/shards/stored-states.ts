@@ -50,7 +50,7 @@ function readState(bytes: Uint8Array, { tag, vectors }: PostedModel): ReadState 
     ],
     numbers: [
       ...slabs.nodeWeight.subarray(first, first + nodes),
-      ...slabs.nodeState.subarray(first * width, (first + nodes) * width),
+      ...Array.from({ length: nodes }, (_, node) => [...slabs.nodeState.of(first + node)]).flat(),
       ...slabs.edgeTogether.subarray(edge, edge + slabs.edgeCount[0]),
       ...slabs.interest,
       ...slabs.slow.subarray(slow, slow + width),

@@ -18,6 +18,18 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{ .Values.token.existingSecret | default (printf "%s-token" (include "afterclick.name" .)) }}
 {{- end }}
 
+{{/* What the port of operators takes. */}}
+{{- define "afterclick.operatorEnv" -}}
+- name: AFTERCLICK_OPERATOR_PORT
+  value: {{ .Values.operators.port | quote }}
+- name: AFTERCLICK_OPERATOR_CA
+  value: /operators/ca.crt
+- name: AFTERCLICK_TLS_CERT
+  value: /tls/tls.crt
+- name: AFTERCLICK_TLS_KEY
+  value: /tls/tls.key
+{{- end }}
+
 {{/* What a node of a cluster is told. */}}
 {{- define "afterclick.clusterEnv" -}}
 - name: POD_NAME

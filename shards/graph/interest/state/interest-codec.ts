@@ -6,7 +6,7 @@ import type { InterestGraph } from '../interest-graph.js';
 import { NODE, type InterestSlabs } from '../interest-slabs.js';
 import { lengthOf } from '../vector-table.js';
 import { stateProblem } from './state-check.js';
-import { columnsOf, firstByteOf, rowsOf, type Column } from './state-columns.js';
+import { bytesOf, columnsOf, firstByteOf, rowsOf, takeColumn, type Column } from './state-columns.js';
 import {
   ATTRIBUTES_AT,
   CAMPAIGNS_AT,
@@ -46,7 +46,8 @@ const TERM_BYTES_MAX = TERM_HEAD_BYTES + SEARCH_TEXT_BYTES;
  * terms (u8 node, u16 length, UTF-8), then the attributes (UTF-8). Little-endian. Version 1 ended its header after the position: its model is not known
  * and taken to be the one that serves when the width is the same, and it counts as partial. Version 2 has no first touches of nodes;
  * they are not known then. Version 3 has no interests: its last three bytes of the header are 0. Version 4 knows of nothing withheld,
- * version 5 of no facts: of whoever clicked before they count what came after, and are late. Version 6 knows of no campaigns.
+ * version 5 of no facts: of whoever clicked before they count what came after, and are late. Version 6 knows of no campaigns, version 7 has
+ * states in float32.
  */
 export class InterestCodec {
   readonly #graph: InterestGraph;
@@ -163,13 +164,11 @@ export class InterestCodec {
     const isOwn = width === bounds.width && (from[0] === 1 || from.readUInt32LE(MODEL_AT) === this.#model);
     let at: number = HEADER_BYTES[from[0]];
     for (const column of this.#columns) {
-      const bytes =
-        rowsOf(column, from) * (column.isVector ? width * Float32Array.BYTES_PER_ELEMENT : column.rowBytes);
-      if (isOwn || !column.isVector)
-        column.bytes.set(from.subarray(at, at + bytes), firstByteOf(column, row));
+      const bytes = bytesOf(column, from, width);
+      if (at + bytes > state.length) throw new Error(`user state of ${from.length} bytes is cut off`);
+      if (isOwn || !column.isOfModel) takeColumn(column, row, state, { at, bytes });
       at += bytes;
     }
-    if (at > from.length) throw new Error(`user state of ${from.length} bytes is cut off`);
     const problem = stateProblem(slabs, row, this.#itemMax);
     if (problem !== undefined) throw new Error(`user state with ${problem}`);
     if (!isOwn) this.#graph.resetStates(row);
@@ -220,7 +219,6 @@ function takeFacts({ facts }: InterestSlabs, row: number, header: Uint8Array): v
 
 /** Counts of a state, from its header, and blocks for what they count. Vectors are zeros: those of another model are not read. */
 function takeBlocks(slabs: InterestSlabs, row: number, header: Uint8Array): void {
-  const { width } = slabs.bounds;
   slabs.nodes.reserve(row, header[1], 0);
   slabs.edges.reserve(row, header[2], 0);
   slabs.seen.reserve(row, header[4], 0);
@@ -233,8 +231,7 @@ function takeBlocks(slabs: InterestSlabs, row: number, header: Uint8Array): void
   const isOlder = header[0] < INTERESTS_SINCE;
   rows.isGrafted[row] = isOlder ? Math.min(1, header[1]) : header[GRAFTED_AT] & GRAFTED_BIT;
   slabs.nodeInterest.fill(0, slabs.nodeStart[row], slabs.nodeStart[row] + header[1]);
-  const states = slabs.nodeStart[row] * width;
-  slabs.nodeState.fill(0, states, states + header[1] * width);
+  slabs.nodeState.clear(slabs.nodeStart[row], header[1]);
   slabs.nodeSince.fill(0, slabs.nodeStart[row], slabs.nodeStart[row] + header[1]);
   slabs.nodeCount[row] = header[1];
   slabs.edgeCount[row] = header[2];

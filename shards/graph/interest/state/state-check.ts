@@ -75,7 +75,7 @@ function numberProblem(slabs: InterestSlabs, row: number): string | undefined {
   const isFinite =
     areFinite(slabs.nodeWeight, node, slabs.nodeCount[row]) &&
     areFinite(slabs.nodeAt, node, slabs.nodeCount[row]) &&
-    areFinite(slabs.nodeState, node * width, slabs.nodeCount[row] * width) &&
+    areFinite(slabs.nodeState.scales, node, slabs.nodeCount[row]) &&
     areFinite(slabs.edgeWeight, edge, slabs.edgeCount[row]) &&
     areFinite(slabs.edgeAt, edge, slabs.edgeCount[row]) &&
     areFinite(slabs.edgeTogether, edge, slabs.edgeCount[row]) &&

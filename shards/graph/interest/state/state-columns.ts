@@ -1,19 +1,22 @@
 import { INTERESTS_MAX, TUNED_MAX } from '../../interest-rows.js';
 import { CAMPAIGNS_SEEN_MAX, SEGMENTS_MAX, VISITS_MAX } from '../../user-facts.js';
 import type { InterestSlabs } from '../interest-slabs.js';
+import type { PackedVectors } from '../packed-vectors.js';
 import {
   CAMPAIGNS_SINCE,
   campaignsIn,
   FACTS_SINCE,
   INTERESTS_SINCE,
   interestsIn,
+  PACKED_SINCE,
   segmentsIn,
   tunedIn,
   visitsIn,
 } from './state-header.js';
 
 /** What a column says of its rows; `sinceVersion` is 1 when absent. */
-type Rows = Pick<Column, 'rows' | 'rowsPerUser' | 'start'> & Partial<Pick<Column, 'sinceVersion'>>;
+type Rows = Pick<Column, 'rows' | 'rowsPerUser' | 'start'> &
+  Partial<Pick<Column, 'sinceVersion' | 'packed' | 'isOfModel'>>;
 type Field = Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array | Uint16Array | Uint32Array;
 /** One array with its elements per row, and which count says how many rows a user uses. */
 export interface Column {
@@ -35,6 +38,10 @@ export interface Column {
   readonly start?: Int32Array;
   /** True for rows of D numbers. */
   readonly isVector: boolean;
+  /** True for what says nothing in the space of another model. */
+  readonly isOfModel: boolean;
+  /** The vectors whose numbers these are, where they are packed; versions before that have float32 in their place. */
+  readonly packed?: PackedVectors;
   /** The first version whose bytes have it. */
   readonly sinceVersion: number;
 }
@@ -45,6 +52,7 @@ export function columnsOf(slabs: InterestSlabs): Column[] {
   /** `width`: numbers of a vector; 0 for a field of one number. */
   const column = (field: Field, of: Rows, width = 0): Column => ({
     sinceVersion: 1,
+    isOfModel: width > 0,
     ...of,
     bytes: new Uint8Array(field.buffer, field.byteOffset, field.byteLength),
     rowBytes: field.BYTES_PER_ELEMENT * Math.max(1, width),
@@ -83,7 +91,8 @@ export function columnsOf(slabs: InterestSlabs): Column[] {
     column(slabs.nodeEvent, node),
     column(slabs.nodeOrder, node),
     column(slabs.nodeClicks, node),
-    column(slabs.nodeState, node, bounds.width),
+    column(slabs.nodeState.numbers, { ...node, packed: slabs.nodeState }, bounds.width),
+    column(slabs.nodeState.scales, { ...node, isOfModel: true, sinceVersion: PACKED_SINCE }),
     column(slabs.edgeFrom, edge),
     column(slabs.edgeTo, edge),
     column(slabs.edgeWeight, edge),
@@ -154,4 +163,32 @@ export function rowsOf(column: Column, header: Uint8Array): number {
 /** Where the rows of a user begin in the array of a column. */
 export function firstByteOf({ start, rowsPerUser, rowBytes }: Column, row: number): number {
   return (start === undefined ? row * rowsPerUser : start[row]) * rowBytes;
+}
+
+/** How many bytes of a state are a column's, by its header, where vectors have `width` numbers. */
+export function bytesOf(column: Column, header: Uint8Array, width: number): number {
+  const { isVector, rowBytes, packed } = column;
+  if (!isVector) return rowsOf(column, header) * rowBytes;
+  const isByte = packed !== undefined && header[0] >= PACKED_SINCE;
+  return rowsOf(column, header) * width * (isByte ? 1 : Float32Array.BYTES_PER_ELEMENT);
+}
+
+/** Takes the rows of a user from a state, where a column has `bytes` from `at` on. */
+export function takeColumn(column: Column, row: number, state: Uint8Array, { at, bytes }: Stretch): void {
+  const { packed } = column;
+  if (packed === undefined || state[0] >= PACKED_SINCE) {
+    column.bytes.set(state.subarray(at, at + bytes), firstByteOf(column, row));
+    return;
+  }
+  const copy = new Uint8Array(bytes);
+  copy.set(state.subarray(at, at + bytes));
+  const numbers = new Float32Array(copy.buffer);
+  const first = firstByteOf(column, row) / packed.width;
+  for (let i = 0; i * packed.width < numbers.length; i++) packed.write(first + i, numbers, i * packed.width);
+}
+
+/** Bytes of a state. */
+interface Stretch {
+  readonly at: number;
+  readonly bytes: number;
 }

@@ -1,9 +1,9 @@
 import { WITHHELD_MAX } from '../../user-consent.js';
 
 /** Version of the bytes of a stored user state. Readers of older versions stay, with fixtures. */
-export const STATE_VERSION = 7;
+export const STATE_VERSION = 8;
 /** Bytes of the header, by version. */
-export const HEADER_BYTES = [0, 16, 24, 24, 24, 32, 40, 40] as const;
+export const HEADER_BYTES = [0, 16, 24, 24, 24, 32, 40, 40, 40] as const;
 export const MODEL_AT = 16;
 export const PARTIAL_AT = 20;
 export const INTERESTS_AT = 21;
@@ -23,6 +23,8 @@ export const LATE_AT = 36;
 /** The first version whose states say which campaigns their users saw. */
 export const CAMPAIGNS_SINCE = 7;
 export const CAMPAIGNS_AT = 37;
+/** The first version whose states have the states of nodes in bytes. */
+export const PACKED_SINCE = 8;
 /** The first version whose states have interests. */
 export const INTERESTS_SINCE = 4;
 

@@ -126,7 +126,14 @@ test('files are bounded in size and number, and the chain goes through them', as
 
 test('refusals and acts of shoppers are bounded a second, and the next line tells how many more', async () => {
   const audit = await AuditLog.open({ folder, clock, log });
-  const call = { method: 'DELETE', route: '/v1/users/{id}', needed: SCOPE.users, id: ADA, status: 401 };
+  const call = {
+    method: 'DELETE',
+    route: '/v1/users/{id}',
+    needed: SCOPE.users,
+    id: ADA,
+    certificate: '',
+    status: 401,
+  };
   for (let i = 0; i < 25; i++) await noteCall(audit, call, undefined);
   clock.advanceMs(1_000);
   const own = new Grant({ scopes: SCOPE.shop, user: ADA, hasToken: true, keyId: 'k1' });
@@ -149,17 +156,27 @@ test('the staff is named, a user that they look at is not', async () => {
   const grant = new Grant({ scopes: SCOPE.users, user: 'clerk-7', hasToken: true });
   await noteCall(
     audit,
-    { method: 'GET', route: '/v1/users/{id}/graph', needed: SCOPE.users, id: ADA, status: 200 },
+    {
+      method: 'GET',
+      route: '/v1/users/{id}/graph',
+      needed: SCOPE.users,
+      id: ADA,
+      certificate: 'ops',
+      status: 200,
+    },
     grant,
   );
   await noteCall(
     audit,
-    { method: 'GET', route: '/v1/model', needed: SCOPE.operate, id: '', status: 200 },
+    { method: 'GET', route: '/v1/model', needed: SCOPE.operate, id: '', certificate: 'ops', status: 200 },
     grant,
   );
   await audit.stop();
   const [line, none] = textOf(first()).split('\n');
-  expect(JSON.parse(line)).toMatchObject({ who: { sub: 'clerk-7' }, target: audit.pseudonymOf(ADA) });
+  expect(JSON.parse(line)).toMatchObject({
+    who: { sub: 'clerk-7', certificate: 'ops' },
+    target: audit.pseudonymOf(ADA),
+  });
   expect([none, line.includes(ADA)]).toEqual(['', false]);
 });
 

@@ -16,6 +16,7 @@ function callWith(...parts: (string | Uint8Array)[]): HttpCall {
     traceparent: '',
     authorization: '',
     origin: '',
+    certificate: '',
     startUs: 0,
   };
 }

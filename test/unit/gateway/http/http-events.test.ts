@@ -46,6 +46,7 @@ function post(
     authorization: '',
     origin: '',
     grant: OPEN_GRANT,
+    certificate: '',
     startUs: 0,
   });
 }

@@ -19,6 +19,7 @@ const CALL = {
   authorization: '',
   body: new Uint8Array(),
   traceparent: '',
+  certificate: '',
   startUs: 0,
 };
 

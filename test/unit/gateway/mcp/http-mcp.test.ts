@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RoutedCall } from '../../../../gateway/http/http.js';
-import { HttpMcp, MESSAGE_US } from '../../../../gateway/mcp/http-mcp.js';
+import { HttpMcp, MESSAGE_US, warmMcp } from '../../../../gateway/mcp/http-mcp.js';
 import { jsonReply } from '../../../../gateway/server/http-call.js';
 
 test('a request with several messages rests before each: the library takes a millisecond or two for one', async () => {
@@ -29,4 +29,8 @@ test('each message waits for its turn and counts towards its address, whether it
     expect(await mcp.post(call as RoutedCall)).toMatchObject({ status: 200 });
     expect([rests, spentUs]).toEqual([count, count * MESSAGE_US]);
   }
+});
+
+test('what the library does once is done without a gateway', async () => {
+  await expect(warmMcp()).resolves.toBeUndefined();
 });

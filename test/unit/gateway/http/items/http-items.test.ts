@@ -37,6 +37,7 @@ function callWith(body: string): HttpCall {
     traceparent: '',
     authorization: '',
     origin: '',
+    certificate: '',
     startUs: 0,
   };
 }

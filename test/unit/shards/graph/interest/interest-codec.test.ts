@@ -60,7 +60,7 @@ function withFacts(graph: InterestGraph): InterestGraph {
 }
 
 describe('bytes of a user', () => {
-  test.each([1, 2, 3, 4, 5, 6, 7])('of version %i are read as they were written then', (version) => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('of version %i are read as they were written then', (version) => {
     const golden = readFileSync(new URL(`../../../../fixtures/user-state-${version}.bin`, import.meta.url));
     const graph = smallGraph();
     const codec = new InterestCodec(graph);
@@ -132,7 +132,7 @@ describe('bytes of a user', () => {
     expect(edgesOf(wide, 1)).toEqual(edgesOf(before, 0));
     expect([...wide.slabs.clickItem.subarray(6, 9)]).toEqual([1, 2, 7]);
     const node = wide.slabs.nodeStart[1] + wide.find(1, NODE.item, 7);
-    expect([...wide.slabs.nodeState.subarray(node * 6, node * 6 + 6)]).toEqual([0, 1, 0, 0, 0, 0]);
+    expect([...wide.slabs.nodeState.of(node)]).toEqual([0, 1, 0, 0, 0, 0]);
     expect(wide.term(1, wide.find(1, NODE.term, 99))).toBe('rote Läm­pe');
   });
 
@@ -142,7 +142,7 @@ describe('bytes of a user', () => {
     new InterestCodec(other, 8).decode(1, bytes);
     expect(weightsOf(other, 1, T0)).toEqual(weightsOf(filled(), 0, T0));
     const node = other.slabs.nodeStart[1] + other.find(1, NODE.item, 7);
-    expect([...other.slabs.nodeState.subarray(node * 4, node * 4 + 4)]).toEqual([0, 0, 0, 1]);
+    expect([...other.slabs.nodeState.of(node)]).toEqual([0, 0, 0, 1]);
     // Clicks on items 1, 2 and 7, whose vectors are the axes 1, 2 and 3.
     const third = Math.fround(1 / Math.sqrt(3));
     expect([...other.slabs.sessionSum.subarray(4, 8)]).toEqual([0, 1, 1, 1]);
@@ -154,7 +154,7 @@ describe('bytes of a user', () => {
 
   test('of another model are read where a damaged one was refused: none of its numbers are left', () => {
     const damaged = filled();
-    damaged.slabs.nodeState.fill(NaN);
+    damaged.slabs.nodeState.scales.fill(NaN);
     const other = smallGraph();
     expect(() => new InterestCodec(other, 7).decode(1, new InterestCodec(damaged, 7).encode(0))).toThrow(
       'a number that is not finite',
@@ -180,7 +180,7 @@ describe('bytes of a user', () => {
     const codec = new InterestCodec(smallGraph());
     const bytes = new InterestCodec(filled()).encode(0).slice();
     expect(() => codec.decode(1, Uint8Array.from([99, ...bytes.slice(1)]))).toThrow(
-      'version 99; this build reads versions up to 7',
+      'version 99; this build reads versions up to 8',
     );
     expect(() => new InterestCodec(smallGraph({ nodes: 7 })).decode(1, bytes)).toThrow('does not fit');
   });

@@ -61,6 +61,16 @@ describe('new items', () => {
     expect(setUp([]).source.room).toBe(0);
   });
 
+  test('weigh half as much as the items do in the mean that they are nearest to, where those are candidates', () => {
+    const { view, slabs, candidates, ask } = setUp([0.9, 0.5]);
+    slabs.interest[0] = 1;
+    candidates.weight[candidates.add(300)] = 4;
+    // Item 0 is nearest to 300, which is a candidate, and to 301, which is none; item 1 to nothing.
+    view.similar.set([301, 302]);
+    expect(ask()).toEqual([300, 0, 1]);
+    expect([...candidates.weight.subarray(0, 3)]).toEqual([4, 0.25, 0]);
+  });
+
   test('keep what the graphs say of one that is a candidate already', () => {
     const { slabs, candidates, ask } = setUp([0.9]);
     slabs.interest[0] = 1;
