@@ -147,7 +147,15 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = [
     strike: changeItems,
   },
   { name: 'visitors become users, and a machine is lost in the middle', strike: mergeVisitors },
-  { name: 'a stranger writes to all journals, and a machine is lost in the middle', strike: writeStrangely },
+  { name: 'a stranger writes to all journals', strike: (world) => writeStrangely(world) },
+  {
+    name: 'while a stranger writes to all journals a machine is lost',
+    strike: async (world, random) => {
+      const at = random(NODES.length);
+      await writeStrangely(world, () => world.killMachine(at));
+      await world.startMachine(at);
+    },
+  },
   {
     name: 'the power of all machines goes, and comes back',
     isOfAll: true,
