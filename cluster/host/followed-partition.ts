@@ -2,10 +2,10 @@ import { HISTOGRAM } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { DamageListener } from '../../shards/store/damage.js';
 import type { WrittenJournal } from '../../shards/store/journal-file/file-journal.js';
-import { FollowedCopy, type Following, type GroupPlace } from '../journal/followed-copy.js';
+import { FollowedCopy, type Following } from '../journal/followed-copy.js';
 import { JournalWriter, type OwnerName } from '../journal/journal-writer.js';
 import type { KnownItems } from '../journal/known-items.js';
-import type { PartitionStream } from '../journal/partition-stream.js';
+import type { GroupPlace, PartitionStream } from '../journal/partition-stream.js';
 import { MESSAGES_A_READ } from '../journal/read-some.js';
 import { FencedError, StreamedJournal } from '../journal/streamed-journal.js';
 

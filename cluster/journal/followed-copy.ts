@@ -1,7 +1,7 @@
 import type { JournalRecord } from '../../shards/store/journal.js';
 import type { Waiting } from './append-surely.js';
 import { findSequence, frontPosition } from './find-sequence.js';
-import type { PartitionStream, StreamBounds } from './partition-stream.js';
+import type { GroupPlace, PartitionStream, StreamBounds } from './partition-stream.js';
 import { whenKnown, type KnownItems } from './known-items.js';
 import { patientBounds } from './patient-bounds.js';
 import { PartitionReader, type CountedMessage } from './partition-reader.js';
@@ -22,13 +22,6 @@ export class CopyBehindError extends Error {
 /** Who follows a stream, with which items. */
 export interface Following extends Waiting {
   readonly items: KnownItems;
-}
-
-/** Where a commit is in the stream and in the journal. */
-export interface GroupPlace {
-  readonly sequence: number;
-  /** Of its first entry. */
-  readonly position: number;
 }
 
 /** Entries handed to the files before their disk is waited for. */

@@ -2,9 +2,8 @@ import type { JournalRecord } from '../../shards/store/journal.js';
 import { LaterVersionError } from '../../shards/store/journal-record.js';
 import { appendSurely, type AppendOutcome, type Waiting } from './append-surely.js';
 import { encodeMessage, type JournalOwner } from './journal-message.js';
-import type { GroupPlace } from './followed-copy.js';
 import { FIRST_STATE, judgeMessage, stateAfter, stateFrom, type JournalState } from './judge-message.js';
-import type { PartitionStream } from './partition-stream.js';
+import type { GroupPlace, PartitionStream } from './partition-stream.js';
 import { patientBounds } from './patient-bounds.js';
 import { settleMessage } from './settle-message.js';
 

@@ -19,6 +19,13 @@ export interface StoredMessage {
   readonly bytes: Uint8Array;
 }
 
+/** Where a commit is in the stream and in the journal. */
+export interface GroupPlace {
+  readonly sequence: number;
+  /** Of its first entry. */
+  readonly position: number;
+}
+
 /**
  * The replicated journal of one partition: messages with sequences that count up from 1, taken away by its owner at the front alone. What can be
  * read is stored on a majority for good. Whoever may write to its subject can put there what no owner wrote, a copy may be damaged, and one that

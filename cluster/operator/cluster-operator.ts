@@ -20,7 +20,7 @@ const LISTEN_MS = SUSPECT_MS;
 
 /** After a machine is gone the NATS servers have no leader for some seconds. */
 const LEADER_MS = 10_000;
-const patiently = ({ pause }: OperatorContext): { forMs: number; pause: OperatorContext['pause'] } => ({
+const untilLed = ({ pause }: OperatorContext): { forMs: number; pause: OperatorContext['pause'] } => ({
   forMs: LEADER_MS,
   pause,
 });
@@ -57,7 +57,7 @@ export class ClusterOperator implements Service {
       const [known, nodes] = await tryAgain(async () => {
         const facts = await knownBucket(engine.main, names.facts);
         return [facts && (await factsOf(facts)), await knownBucket(engine.main, names.nodes)] as const;
-      }, patiently(context));
+      }, untilLed(context));
       if (known === undefined || nodes === undefined)
         throw new StartupError(
           'cluster_unknown',
@@ -83,7 +83,7 @@ export class ClusterOperator implements Service {
     });
     await this.#pause(LISTEN_MS);
     heard.unsubscribe();
-    const marks = await tryAgain(() => this.#marks.read(), patiently({ pause: this.#pause }));
+    const marks = await tryAgain(() => this.#marks.read(), untilLed({ pause: this.#pause }));
     return clusterState({ name: this.#name, partitions: this.#partitions }, marks, beats);
   }
 

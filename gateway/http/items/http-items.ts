@@ -8,7 +8,7 @@ import { restedListProblem, restedTexts } from '../bodies/body-values.js';
 import { BulkGate } from '../bodies/bulk-gate.js';
 import { ItemsPages, shown } from './items-pages.js';
 import { ItemsRemoval } from './items-removal.js';
-import { readJsonBody, readValues } from '../http-body-json.js';
+import { LONG_BYTES, readJsonBody, readValues } from '../http-body-json.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../../server/http-call.js';
 import { problemReply } from '../../server/problem.js';
 import { isPlainMap } from '../../protocol/codec.js';
@@ -24,8 +24,6 @@ export const ITEMS_REFUSED_MAX = 10_000;
 const IGNORED_NAMED_MAX = 20;
 /** Items that are read before they are put: with more of them nothing is saved. */
 const ITEMS_AT_ONCE = 256;
-/** Bodies beyond this go one after the other. */
-const LARGE_BODY_BYTES = 64 * 1024;
 /** Changes of items that wait for the disk. Who comes then is told to come again. */
 export const WRITES_WAITING_MAX = 1_024;
 
@@ -87,7 +85,7 @@ export class HttpItems {
     const body = await readValues(call, this.#bites);
     if ('reply' in body) return body.reply;
     if (this.#isFull) return tooManyWrites();
-    if (body.value.length <= LARGE_BODY_BYTES) return this.#put(body.value);
+    if (body.value.length < LONG_BYTES) return this.#put(body.value);
     return (await this.#largeCalls.enter(() => this.#put(body.value))) ?? tooManyWrites();
   };
 
