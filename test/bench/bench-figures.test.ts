@@ -32,7 +32,8 @@ const { backToNormalSec, figures } = (await load('overload')) as {
 };
 const { kneeOf } = (await load('load')) as { kneeOf: (knee: object, isQuick?: boolean) => object };
 const { PARTS } = (await load('parts')) as { PARTS: readonly { file: string }[] };
-const { betterBy, figuresTable, fill, shown } = (await load('document')) as {
+const { betterBy, figuresTable, fill, places, shown } = (await load('document')) as {
+  places: (rows: Record<string, object>) => string;
   betterBy: (name: string, value: number, other: number) => number;
   figuresTable: (results: Record<string, Row>, baseline: Record<string, number>) => string;
   fill: (text: string, marker: string, block: string) => string;
@@ -129,6 +130,17 @@ describe('the table', () => {
     expect(text).toMatch(/\| 7,000 \/s \| 6,500 \| 10,000 \| yes \| – \|/);
     expect(text).toMatch(/\| 2 ms \| 5 \| 3 \| aim reached \| 2\.00 \|/);
     expect([0.123456, 12.345, 123.4, 12_345.6].map(shown)).toEqual(['0.123', '12.3', '123', '12,346']);
+  });
+
+  test('says that its rows are of several days and commits, and of one where they are', () => {
+    const row = (at: string, commit: string) => ({
+      environment: { at, commit, node: 'v20.1.0', cpu: 'a cpu', cores: 2 },
+      isPinned: true,
+    });
+    const one = places({ p50: row('2026-01-02T00:00', 'a'), p99: row('2026-01-02T01:00', 'a') });
+    expect(one).toMatch(/^2026-01-02, a cpu, 2 cores, .* Node 20\.1\.0, commit a\.$/);
+    const two = places({ p50: row('2026-01-02T00:00', 'a'), p99: row('2026-01-03T00:00', 'b') });
+    expect(two).toMatch(/^2026-01-03, .* commit b\. .* the oldest is of 2026-01-02/);
   });
 
   test('goes between its marks, once and again', () => {

@@ -67,7 +67,19 @@ export function place({ environment, isPinned }) {
   const pinned = isPinned
     ? 'server on one core, generator on another'
     : 'nothing pinned, for there is no taskset';
-  return `${at.slice(0, 10)}, ${cpu}, ${cores} cores, ${pinned} unless a row says otherwise, Node ${node.slice(1)}, commit ${commit ?? 'unknown'}.`;
+  return `${dayOf(at)}, ${cpu}, ${cores} cores, ${pinned} unless a row says otherwise, Node ${node.slice(1)}, commit ${commit ?? 'unknown'}.`;
+}
+
+const dayOf = (at) => at.slice(0, 10);
+
+/** Where saved rows are from, the newest first; of several commits, that they are. */
+export function places(rows) {
+  const measured = Object.values(rows).toSorted((a, b) => (a.environment.at < b.environment.at ? 1 : -1));
+  const [newest] = measured;
+  const oldest = measured.at(-1);
+  if (measured.every(({ environment }) => environment.commit === newest.environment.commit))
+    return place(newest);
+  return `${place(newest)} So was the newest row; the oldest is of ${dayOf(oldest.environment.at)}, and docs/benchmarks/figures.json has day and commit of each.`;
 }
 
 /** Puts text between a marker and the end marker of a document. */

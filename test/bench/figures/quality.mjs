@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { figuresTable, filled, limitTable, place, shown, table } from './document.mjs';
+import { figuresTable, filled, limitTable, places, shown, table } from './document.mjs';
 
 const root = resolve(import.meta.dirname, '../../..');
 const RESULTS = join(root, 'docs/benchmarks');
@@ -171,14 +171,8 @@ function placeOf({ environment: { at, node, cpu, cores, commit } }) {
 
 const missing = 'Not measured yet: `npm run bench`.';
 
-/** The latest of the rows says where they are from; rows of other runs may be older. */
-const latest = (rows) =>
-  Object.values(rows).toSorted((a, b) => (a.environment.at < b.environment.at ? 1 : -1))[0];
-
 function speedTable(rows, baseline) {
-  return Object.keys(rows).length === 0
-    ? missing
-    : `${figuresTable(rows, baseline)}\n\n${place(latest(rows))}`;
+  return Object.keys(rows).length === 0 ? missing : `${figuresTable(rows, baseline)}\n\n${places(rows)}`;
 }
 
 /** Rows of the README's table, of what was measured. */
@@ -207,7 +201,7 @@ function summary(rows) {
       `${methods.afterclick['recall@20']} / ${methods.afterclick['mrr@20']} %; tuned VMIS-kNN ${methods['VMIS-kNN']['recall@20']} / ${methods['VMIS-kNN']['mrr@20']} %`,
     ],
   ];
-  const where = Object.keys(rows).length === 0 ? '' : `${place(latest(rows))} `;
+  const where = Object.keys(rows).length === 0 ? '' : `${places(rows)} `;
   return `${table(['what', 'figure'], [...speed, ...quality])}\n\n${where}Commands: \`npm run bench\`, \`npm run replay\` and \`npm run evaluate\`.`;
 }
 
