@@ -1,6 +1,14 @@
 import { z } from 'zod';
+import type { Clock } from '../../metrics/process/clock.js';
 import type { ClusterSeat, FoundClusters } from '../../shards/api.js';
-import { clustersOf, keptClusters, keptOf, NONE_KEPT, readClusters, writeClusters } from './clusters-file.js';
+import {
+  clustersOf,
+  keptAfter,
+  keptClusters,
+  NONE_KEPT,
+  readClusters,
+  writeClusters,
+} from './clusters-file.js';
 
 const trait = z.object({
   kind: z.enum(['category', 'brand', 'attribute']),
@@ -38,43 +46,48 @@ export interface FoundStore {
 }
 
 /** In a file, from which a start takes the ids alone: what is told is of this process. */
-export async function foundInFile(path: string): Promise<FoundStore> {
-  let last: LastFound = { clusters: await readClusters(path), told: [] };
+export async function foundInFile(path: string, clock: Pick<Clock, 'nowMs'>): Promise<FoundStore> {
+  let kept = await readClusters(path);
+  let told: readonly FoundSegment[] = [];
   return {
     searches: true,
-    read: () => Promise.resolve(last),
+    read: () => Promise.resolve({ clusters: clustersOf(kept), told }),
     write: async (found) => {
-      // After a start few shoppers are in memory, and no clusters: those of before keep their ids for when they come back.
-      const isKept = found.clusters.clusters.length > 0;
-      last = isKept ? found : { ...found, clusters: last.clusters };
-      if (isKept) await writeClusters(path, found.clusters);
+      told = found.told;
+      kept = keptAfter(kept, found.clusters, clock.nowMs());
+      await writeClusters(path, kept);
     },
   };
 }
 
 const NOTE = 'found-segments';
 const noteSchema = z.object({ clusters: keptClusters, told: z.array(foundSegment) });
+type Note = z.infer<typeof noteSchema>;
 
 /** Of all nodes of a cluster: one of them searches, all tell the same. */
-export function foundInCluster(cluster: Pick<ClusterSeat, 'note' | 'leads'>): FoundStore {
-  const read = async (): Promise<LastFound & { readonly revision: number }> => {
+export function foundInCluster(
+  cluster: Pick<ClusterSeat, 'note' | 'leads'>,
+  clock: Pick<Clock, 'nowMs'>,
+): FoundStore {
+  const read = async (): Promise<Note & { readonly revision: number }> => {
     const { text, revision } = await cluster.note(NOTE).read();
-    const { clusters, told } = text === '' ? EMPTY : noteSchema.parse(JSON.parse(text));
-    return { clusters: clustersOf(clusters), told, revision };
+    return { ...(text === '' ? EMPTY : noteSchema.parse(JSON.parse(text))), revision };
   };
   return {
     get searches() {
       return cluster.leads();
     },
-    read,
+    read: async () => {
+      const { clusters, told } = await read();
+      return { clusters: clustersOf(clusters), told };
+    },
     write: async ({ clusters, told }) => {
-      const before = await read();
-      const kept = clusters.clusters.length > 0 ? clusters : before.clusters;
-      const text = JSON.stringify({ clusters: keptOf(kept), told });
+      const { clusters: before, revision } = await read();
+      const text = JSON.stringify({ clusters: keptAfter(before, clusters, clock.nowMs()), told });
       // Whoever has written meanwhile leads now.
-      await cluster.note(NOTE).write(text, before.revision);
+      await cluster.note(NOTE).write(text, revision);
     },
   };
 }
 
-const EMPTY: z.infer<typeof noteSchema> = { clusters: NONE_KEPT, told: [] };
+const EMPTY: Note = { clusters: NONE_KEPT, told: [] };

@@ -141,8 +141,8 @@ const FOUND_FILE = 'found-segments.json';
 function foundStore(dataDir: string, pool: StartedPool): Promise<FoundStore> {
   const { cluster } = pool;
   return cluster === undefined
-    ? foundInFile(join(dataDir, FOUND_FILE))
-    : Promise.resolve(foundInCluster(cluster));
+    ? foundInFile(join(dataDir, FOUND_FILE), realClock)
+    : Promise.resolve(foundInCluster(cluster, realClock));
 }
 
 /** Segments nobody named. */

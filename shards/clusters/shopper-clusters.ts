@@ -1,13 +1,7 @@
 import { kmeans } from 'ml-kmeans';
 import { mixed } from '../graph/interactions/daily-influence.js';
 import { changeP, discoveryLimit } from '../market/significance.js';
-import {
-  NO_CLUSTERS,
-  type ClusterTask,
-  type ClusterTrait,
-  type FoundClusters,
-  type ShopperCluster,
-} from './found-clusters.js';
+import { NO_CLUSTERS, type ClusterTask, type ClusterTrait, type FoundClusters } from './found-clusters.js';
 
 /** Clusters that are tried, and shoppers that there have to be. */
 const CLUSTERS_MIN = 2;
@@ -126,36 +120,38 @@ function described(
   { of, centres }: Attempt,
   { traits, before }: ClusterTask,
 ): Omit<FoundClusters, 'sampled' | 'silhouette'> {
-  const ids = new ClusterIds(before);
   const sizes = centres.map((_, cluster) => of.filter((other) => other === cluster).length);
   const order = [...centres.keys()].sort((a, b) => sizes[b] - sizes[a] || a - b);
+  const { idOf, nextId } = keptIds(centres, order, before);
   const told = tellingTraits(of, sizes, traits);
   const clusters = order.map((cluster) => ({
-    id: ids.of(centres[cluster]),
+    id: idOf.get(cluster)!,
     shoppers: sizes[cluster],
     centre: centres[cluster],
     traits: told[cluster],
   }));
-  return { clusters, nextId: ids.next };
+  return { clusters, nextId };
 }
 
-/** Gives clusters the ids of those of before that they are nearest to, each once. */
-class ClusterIds {
-  readonly #left: ShopperCluster[];
-  next: number;
-
-  constructor({ clusters, nextId }: FoundClusters) {
-    this.#left = [...clusters];
-    this.next = nextId;
+/** Ids of clusters: those of before that they are nearest to, each once, the nearest pairs first; others have new ones, in `order`. */
+function keptIds(
+  centres: readonly (readonly number[])[],
+  order: readonly number[],
+  { clusters, nextId }: FoundClusters,
+): { readonly idOf: ReadonlyMap<number, number>; readonly nextId: number } {
+  const pairs = order.flatMap((cluster) =>
+    clusters.map(({ id, centre }) => ({ cluster, id, likeness: cosine(centres[cluster], centre) })),
+  );
+  const idOf = new Map<number, number>();
+  const taken = new Set<number>();
+  for (const { cluster, id, likeness } of pairs.sort((a, b) => b.likeness - a.likeness)) {
+    if (likeness < SAME_MIN || idOf.has(cluster) || taken.has(id)) continue;
+    idOf.set(cluster, id);
+    taken.add(id);
   }
-
-  of(centre: readonly number[]): number {
-    const likeness = ({ centre: other }: ShopperCluster): number => cosine(centre, other);
-    const nearest = this.#left.toSorted((a, b) => likeness(b) - likeness(a))[0];
-    if (nearest === undefined || likeness(nearest) < SAME_MIN) return this.next++;
-    this.#left.splice(this.#left.indexOf(nearest), 1);
-    return nearest.id;
-  }
+  let next = nextId;
+  for (const cluster of order) if (!idOf.has(cluster)) idOf.set(cluster, next++);
+  return { idOf, nextId: next };
 }
 
 function cosine(a: readonly number[], b: readonly number[]): number {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { foundInCluster } from '../../../../gateway/segments/found-store.js';
+import { FakeClock } from '../../../../metrics/process/clock.js';
 import { NO_CLUSTERS } from '../../../../shards/api.js';
 import { FakeNote } from '../../../support/gateway/fake-note.js';
 
@@ -13,7 +14,9 @@ const CLUSTERS = {
 test('one node searches, all tell what it found, and whoever searches next goes on with its ids', async () => {
   const note = new FakeNote();
   let leader = 0;
-  const stores = [0, 1].map((node) => foundInCluster({ note: () => note, leads: () => leader === node }));
+  const stores = [0, 1].map((node) =>
+    foundInCluster({ note: () => note, leads: () => leader === node }, new FakeClock()),
+  );
   expect(stores.map(({ searches }) => searches)).toEqual([true, false]);
   expect(await stores[1].read()).toMatchObject({ told: [], clusters: NO_CLUSTERS });
   await stores[0].write({ clusters: CLUSTERS, told: TOLD });

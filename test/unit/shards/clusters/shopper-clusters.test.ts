@@ -89,3 +89,24 @@ test('vectors of another model begin anew', () => {
   const second = find({ width: 8, vectors: half, traits: narrow.traits }, first);
   expect(second.clusters.map(({ id }) => id)).toEqual([3, 4]);
 });
+
+test('of two that one of before could be, the nearer one is it', () => {
+  const before = find(shoppers([120, 80], 0.08));
+  // The larger of what group 0 has fallen into is further from it than the smaller one.
+  const task = shoppers([90, 60, 80], 0.05);
+  const split = { ...task, vectors: task.vectors.slice() };
+  for (let shopper = 0; shopper < 150; shopper++) {
+    const vector = split.vectors.subarray(shopper * WIDTH, (shopper + 1) * WIDTH);
+    [vector[0], vector[1], vector[2]] = shopper < 90 ? [0.85, 0, 0.53] : [0.95, 0, -0.31];
+  }
+  for (let shopper = 150; shopper < 230; shopper++) {
+    const vector = split.vectors.subarray(shopper * WIDTH, (shopper + 1) * WIDTH);
+    [vector[1], vector[2]] = [vector[2], vector[1]];
+  }
+  const { clusters } = find(split, before);
+  expect(clusters.map(({ id, shoppers: size }) => [id, size])).toEqual([
+    [3, 90],
+    [2, 80],
+    [1, 60],
+  ]);
+});
