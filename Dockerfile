@@ -54,6 +54,7 @@ LABEL org.opencontainers.image.title="Afterclick" \
 ENV NODE_ENV=production \
     ORT_DISABLE_TELEMETRY=1 \
     UV_THREADPOOL_SIZE=16 \
+    GLIBC_TUNABLES=glibc.malloc.mmap_threshold=1048576:glibc.malloc.trim_threshold=4194304 \
     AFTERCLICK_HOST=0.0.0.0 \
     AFTERCLICK_PORT=8080 \
     AFTERCLICK_DATA_DIR=/data \

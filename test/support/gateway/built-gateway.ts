@@ -8,6 +8,9 @@ import { createInterface } from 'node:readline';
 import { builtFile } from '../built.js';
 
 const ENTRY = builtFile('gateway/main.js');
+/** What the start script and the image give to Node, and to the C library's allocator (docs/OPERATIONS.md); test/repo compares them. */
+export const SHIPPED_FLAGS = ['--single-threaded-gc'];
+export const SHIPPED_TUNABLES = 'glibc.malloc.mmap_threshold=1048576:glibc.malloc.trim_threshold=4194304';
 /** What standard error is kept of, for the message when the gateway does not start. */
 const STDERR_CHARS = 4_000;
 
@@ -52,10 +55,11 @@ export async function startGateway({
 }: BuiltGatewayOptions = {}): Promise<BuiltGateway> {
   if (!existsSync(entry)) throw new Error(`${entry} is missing: node build.mjs`);
   const dataDir = env['AFTERCLICK_DATA_DIR'] ?? temporaryFolder();
-  const command = [process.execPath, entry, ...args];
+  const command = [process.execPath, ...SHIPPED_FLAGS, entry, ...args];
   const child = spawn('sh', ['-c', `${shell}; exec "$@"`, 'sh', ...command], {
     env: {
       ...process.env,
+      GLIBC_TUNABLES: SHIPPED_TUNABLES,
       // Of the tests alone; the gateway reports names that it does not know.
       AFTERCLICK_BUILT: undefined,
       AFTERCLICK_PORT: '0',
