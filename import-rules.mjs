@@ -43,6 +43,7 @@ export const ROOMS = [
   'shards/store/entries',
   'shards/store/places',
   'shards/store/vault',
+  'shards/store/vault/keys',
   'shards/store/journal-file/segments',
   'shards/store/journal-file',
   'shards/graph',

@@ -1,5 +1,5 @@
 import { faultPoint } from '../../metrics/process/fault-point.js';
-import { destroyKeys } from '../store/vault/destroy-keys.js';
+import { destroyKeys } from '../store/vault/keys/destroy-keys.js';
 import { isVisitor, type UserKey, type VisitorKey } from '../store/user-key.js';
 import type { OpenUsers } from './open-users.js';
 import { type Erased, OverloadedError } from './shard-pool.js';

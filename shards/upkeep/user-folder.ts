@@ -11,7 +11,7 @@ import { refuseNoSnapshot } from '../store/snapshot/restore-folder.js';
 import { checkWholeSnapshot, findSnapshots, verifyWholeSnapshot } from '../store/snapshot/whole-snapshot.js';
 import type { CommitBatch, ShardStore } from '../store/store.js';
 import { isVisitor, nameOf, type UserKey } from '../store/user-key.js';
-import { destroyKeys } from '../store/vault/destroy-keys.js';
+import { destroyKeys } from '../store/vault/keys/destroy-keys.js';
 import { loadScorer } from '../wire/posted-model.js';
 import { Refusal } from '../store/snapshot/refusal.js';
 import { removedRows } from '../store/entries/removed-rows.js';

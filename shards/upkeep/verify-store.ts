@@ -3,7 +3,7 @@ import { statePosition } from '../graph/interest/state/state-header.js';
 import type { Damage } from '../store/damage.js';
 import { decodeRecord } from '../store/journal-record.js';
 import { nameKey, readName } from '../store/keys.js';
-import { isPseudonym } from '../store/vault/user-keys.js';
+import { isPseudonym } from '../store/vault/keys/user-keys.js';
 import { expectedJournal } from '../store/inspection/expected-journal.js';
 import { lookAtJournal } from '../store/inspection/journal-look.js';
 import { journalFolder } from '../store/journal-file/journal-folder.js';

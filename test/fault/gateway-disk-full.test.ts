@@ -5,7 +5,7 @@ import { WsClient } from '../support/gateway/ws-client.js';
 import { SmallDisk } from '../support/store/small-disk.js';
 
 /** A built gateway whose data folder is on a disk of its own. */
-function startOn(mebibytes: number): SmallDisk {
+function startOn(mebibytes: number, env: (folder: string) => NodeJS.ProcessEnv = () => ({})): SmallDisk {
   const folder = temporaryFolder();
   const disk = new SmallDisk(folder, mebibytes, [builtFile('gateway/main.js')], {
     ...process.env,
@@ -16,6 +16,7 @@ function startOn(mebibytes: number): SmallDisk {
     AFTERCLICK_ITEMS_MAX: '4096',
     AFTERCLICK_SHARDS: '2',
     AFTERCLICK_DRAIN_GRACE_MS: '0',
+    ...env(folder),
   });
   onTestFinished(() => void disk.process.kill('SIGKILL'));
   return disk;
@@ -56,9 +57,10 @@ class Shop {
     return this.call('PUT', '/v1/items', items.join('\n'));
   }
 
-  click() {
+  /** `isNew`: of users of whom nothing was written before. */
+  click(isNew = false) {
     const events = Array.from({ length: 20 }, (_, i) => ({
-      user: `u${i}`,
+      user: isNew ? `new${this.#id}` : `u${i}`,
       id: `e${this.#id++}`,
       e: 'select_item',
       item: 'i3',
@@ -137,4 +139,21 @@ test('a start on a full disk says so, and advises no restore', async () => {
   );
   expect(stderr).toContain('Nothing is damaged: free some space there and start again');
   expect(stderr).not.toContain('estore');
+});
+
+test('[D1] with a master key, users who come while the disk is full wait for their keys, and nothing ends', async () => {
+  const disk = startOn(96, (folder) => ({ AFTERCLICK_MASTER_KEY_FILE: `${folder}/master.key` }));
+  const ready = await disk.line((line) => line.includes('"event":"ready"'));
+  const shop = new Shop((JSON.parse(ready) as { url: string }).url);
+  expect((await shop.put()).status).toBe(200);
+  expect((await shop.click(true)).status).toBe(200);
+  for (let round = 0; round < 2; round++) {
+    disk.fill();
+    expect((await shop.until(503, () => shop.click(true))).code).toBe('disk_full');
+    disk.free();
+    await shop.until(200, () => shop.click(true));
+  }
+  disk.process.kill('SIGTERM');
+  expect(await disk.ended).toEqual([0, null]);
+  expect(await disk.stderr).not.toMatch(/shard crashed|restarted/);
 });

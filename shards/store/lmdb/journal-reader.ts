@@ -3,7 +3,7 @@ import type { JournalEvent } from '../journal-entry.js';
 import { decodeEvents } from '../journal-record.js';
 import { blobKey, nameKey, readBlobKey, readIndex, readName } from '../keys.js';
 import { installedRing } from '../vault/installed-ring.js';
-import { isPseudonym, UserKeys } from '../vault/user-keys.js';
+import { isPseudonym, UserKeys } from '../vault/keys/user-keys.js';
 import { openedBytes } from '../vault/opened-journal.js';
 import { openAlias } from '../vault/vault-store.js';
 import { LmdbEnvironment } from './commits/lmdb-environment.js';

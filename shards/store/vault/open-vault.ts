@@ -4,7 +4,7 @@ import type { DamageListener } from '../damage.js';
 import type { CommitBatch, ShardStore } from '../store.js';
 import type { KeyRing } from './key-ring.js';
 import { sealStore } from './seal-store.js';
-import { keyFileOf, UserKeys } from './user-keys.js';
+import { keyFileOf, UserKeys } from './keys/user-keys.js';
 import { HeldDamage } from './held-damage.js';
 import { LETTERS_MAX, sealedRowsOf, VAULT_KEY, VaultStore } from './vault-store.js';
 
@@ -51,7 +51,7 @@ export async function openVault(
     held.tell(store);
     return store;
   } catch (error) {
-    keys.close();
+    await keys.close();
     // An empty file would pass for the users' keys at the next start.
     if (isNew) rmSync(made, { recursive: true, force: true });
     throw error;
@@ -76,7 +76,7 @@ export async function readVault(
   const held = new HeldDamage(damaged);
   const inner = await read({ rowsOf: sealedRowsOf(keys), lettersMax: LETTERS_MAX, damaged: held.take });
   if (!isOf(inner, ring, folder)) {
-    keys.close();
+    await keys.close();
     return inner;
   }
   const store = new VaultStore(inner, keys);

@@ -1,7 +1,7 @@
 import type { Journal, JournalRecord } from '../journal.js';
 import { encodeRecord } from '../journal-record.js';
 import { openRecord } from './sealed-record.js';
-import type { UserKeys } from './user-keys.js';
+import type { UserKeys } from './keys/user-keys.js';
 
 /** A journal of sealed records, as one whose records can be read. */
 export function openedJournal(inner: Journal, keys: UserKeys): Journal {

@@ -3,7 +3,7 @@ import { INTENT_KEYS } from '../entries/intent-rows.js';
 import type { SetAsideRow } from '../damage.js';
 import type { CommitBatch, ShardStore } from '../store.js';
 import { NAME_KEYS, SealedBatch, USERS_KINDS } from './sealed-batch.js';
-import { isPseudonym, type UserKeys } from './user-keys.js';
+import { isPseudonym, type UserKeys } from './keys/user-keys.js';
 import { VAULT_KEY } from './vault-store.js';
 
 /** Rows of one commit while a store is being encrypted. */

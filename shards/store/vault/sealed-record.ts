@@ -9,7 +9,7 @@ import {
   type SealedPart,
 } from '../journal-record.js';
 import { openBytes, sealBytes } from './user-cipher.js';
-import type { UserKeys } from './user-keys.js';
+import type { UserKeys } from './keys/user-keys.js';
 
 const packr = new Packr({ useRecords: false });
 const unpackr = new Unpackr({ useRecords: false });

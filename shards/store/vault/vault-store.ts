@@ -12,7 +12,7 @@ import { openedJournal } from './opened-journal.js';
 import { NAME_KEYS, SealedBatch, USERS_KINDS } from './sealed-batch.js';
 import { openRecord, sealRecord } from './sealed-record.js';
 import { openBytes } from './user-cipher.js';
-import { isPseudonym, type Keyed, nameIn, nameLetters, sessionLetters, type UserKeys } from './user-keys.js';
+import { isPseudonym, type Keyed, nameIn, nameLetters, sessionLetters, type UserKeys } from './keys/user-keys.js';
 
 /** Blob that says with which ring a store is encrypted. */
 export const VAULT_KEY = 'vault';
@@ -254,8 +254,7 @@ export class VaultStore implements ShardStore {
 
   async #close(): Promise<void> {
     await this.#inner.close();
-    await this.#syncing;
-    this.#keys.close();
+    await this.#keys.close();
   }
 
   /** What a damaged row is told as: by the names of its user. */

@@ -17,10 +17,12 @@ const QUIET = {
   AFTERCLICK_SOCKETS_MAX: '0',
 };
 
-/** What `npm start` gives the engine in the project that a build belongs to. */
-function engineFlags(dist) {
+/** Flags for the engine and variables that `npm start` has, in the project that a build belongs to. */
+function startScript(dist) {
   const { scripts } = JSON.parse(readFileSync(join(dist, '../package.json'), 'utf8'));
-  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
+  const words = scripts.start.split(' ');
+  const variables = words.filter((word) => /^[A-Z_]+=/.test(word)).map((word) => word.split(/=(.*)/s));
+  return { flags: words.filter((word) => word.startsWith('--')), env: Object.fromEntries(variables) };
 }
 
 export class PinnedGateway {
@@ -43,11 +45,12 @@ export class PinnedGateway {
     const folder = dataDir ?? gateway.#folder;
     if (from !== undefined) cpSync(from, folder, { recursive: true });
     const startMs = performance.now();
+    const script = startScript(dist);
     gateway.#process = start(
       core,
-      [...prefix, process.execPath, ...engineFlags(dist), ...flags, join(dist, 'gateway/main.js')],
+      [...prefix, process.execPath, ...script.flags, ...flags, join(dist, 'gateway/main.js')],
       {
-        env: { ...process.env, ...QUIET, AFTERCLICK_DATA_DIR: folder, ...env },
+        env: { ...process.env, ...QUIET, ...script.env, AFTERCLICK_DATA_DIR: folder, ...env },
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     );

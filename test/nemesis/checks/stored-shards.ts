@@ -5,7 +5,7 @@ import { isEvent, type JournalEvent } from '../../../shards/store/journal-entry.
 import { readLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
 import { installedRing } from '../../../shards/store/vault/installed-ring.js';
 import { unlockForReading } from '../../../shards/store/vault/unlock-folder.js';
-import { UserKeys } from '../../../shards/store/vault/user-keys.js';
+import { UserKeys } from '../../../shards/store/vault/keys/user-keys.js';
 import { openedBytes } from '../../../shards/store/vault/opened-journal.js';
 import { LmdbEnvironment } from '../../../shards/store/lmdb/commits/lmdb-environment.js';
 import { LmdbSessions } from '../../../shards/store/lmdb/rows/lmdb-sessions.js';

@@ -7,8 +7,8 @@ import { aLeave, anEventCall, openAs } from '../../../support/shards/shard-calls
 import { ShardHarness } from '../../../support/shards/shard-harness.js';
 import { RecordingStore } from '../../../support/store/recording-store.js';
 import { openEncrypted, ringOf, temporaryFolder } from '../../../support/store/store-kinds.js';
-import { KeyFile } from '../../../../shards/store/vault/user-key-file.js';
-import { keyFileOf } from '../../../../shards/store/vault/user-keys.js';
+import { KeyFile } from '../../../../shards/store/vault/keys/user-key-file.js';
+import { keyFileOf } from '../../../../shards/store/vault/keys/user-keys.js';
 
 const YEAR_MS = 365 * 86_400_000;
 const GONE = visitor('gone');
@@ -82,8 +82,8 @@ test('where things are encrypted their key goes with them, and its slot is free;
   expect(entries().map(({ user }) => user)).not.toContain(GONE);
   expect(rowsOf(shard).some((row) => row.includes(GONE))).toBe(false);
   expect(await visit(shard, GONE, 4, 9)).toBe(0);
-  expect(keys()).toBe(3);
   await shard.built.shard.commits.idle();
+  expect(keys()).toBe(3);
   expect(shard.failures).toEqual([]);
   await shard.store.close();
 });

@@ -7,7 +7,7 @@ import { restoreSnapshot } from '../../../../../shards/store/snapshot/snapshot.j
 import { readRing } from '../../../../../shards/store/vault/key-ring.js';
 import { openRecord } from '../../../../../shards/store/vault/sealed-record.js';
 import { openBytes } from '../../../../../shards/store/vault/user-cipher.js';
-import { UserKeys } from '../../../../../shards/store/vault/user-keys.js';
+import { UserKeys } from '../../../../../shards/store/vault/keys/user-keys.js';
 import {
   FIXTURE_MASTER_KEY,
   fillSealed,

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { KeyFile } from '../../../../../shards/store/vault/user-key-file.js';
+import { KeyFile } from '../../../../../shards/store/vault/keys/user-key-file.js';
 import { temporaryFolder } from '../../../../support/store/store-kinds.js';
 
 const WRAPPING = new Uint8Array(32).fill(7);
@@ -24,19 +24,20 @@ describe('a file of keys', () => {
     const first = opened(path);
     const keys = Array.from({ length: 3_000 }, (_, n) => first.add(pseudonym(n), n));
     await first.synced();
-    first.close();
+    await first.close();
     const again = opened(path);
     expect(again.opening).toBe(2);
     expect(again.count).toBe(3_000);
     for (const [n, key] of keys.entries()) expect(again.get(pseudonym(n))).toEqual(key);
     expect(again.get(pseudonym(3_000))).toBeUndefined();
-    again.close();
+    await again.close();
   });
 
-  test('keeps no byte of a key that was destroyed, finds the others, and uses its slot again', () => {
+  test('keeps no byte of a key that was destroyed, finds the others, and uses its slot again', async () => {
     const path = join(temporaryFolder(), 'shard-0.keys');
     const file = opened(path);
     for (let n = 0; n < 200; n++) file.add(pseudonym(n), 1);
+    await file.synced();
     const size = readFileSync(path).length;
     const slot = readFileSync(path).subarray(128 * 101, 128 * 102);
     expect(slot.includes(pseudonym(100))).toBe(true);
@@ -47,19 +48,21 @@ describe('a file of keys', () => {
     expect(bytes.includes(slot.subarray(24, 84))).toBe(false);
     for (let n = 0; n < 200; n++) expect(file.get(pseudonym(n)) === undefined).toBe(n === 100);
     file.add(pseudonym(500), 1);
+    await file.synced();
     expect(readFileSync(path).length).toBe(size);
-    file.close();
+    await file.close();
     const again = KeyFile.read(path, WRAPPING);
     expect(again?.get(pseudonym(100))).toBeUndefined();
     expect(again?.get(pseudonym(500))).toHaveLength(32);
-    again?.close();
+    await again?.close();
   });
 
-  test('counts slots that cannot be read, and leaves them alone', () => {
+  test('counts slots that cannot be read, and leaves them alone', async () => {
     const path = join(temporaryFolder(), 'shard-0.keys');
     const file = opened(path);
     for (let n = 0; n < 3; n++) file.add(pseudonym(n), 1);
-    file.close();
+    await file.synced();
+    await file.close();
     const bytes = readFileSync(path);
     bytes[128 * 2 + 40] ^= 1;
     const other = join(temporaryFolder(), 'shard-0.keys');
@@ -69,7 +72,7 @@ describe('a file of keys', () => {
     damaged.add(pseudonym(9), 1);
     expect(damaged.get(pseudonym(0))).toHaveLength(32);
     expect(damaged.get(pseudonym(2))).toHaveLength(32);
-    damaged.close();
+    await damaged.close();
   });
 
   test('is not there for a reader before somebody has made it', () => {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { installedRing } from './installed-ring.js';
+import { installedRing } from '../installed-ring.js';
 import { keyFileOf, UserKeys } from './user-keys.js';
 
 /**
@@ -19,7 +19,7 @@ export async function destroyKeys(name: string, folders: readonly string[]): Pro
       keys.destroy(name);
       await keys.sync();
     } finally {
-      keys.close();
+      await keys.close();
     }
   }
 }

@@ -1,26 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fdatasync,
-  fsyncSync,
-  fstatSync,
-  openSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fsyncSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { faultPoint } from '../../../metrics/process/fault-point.js';
-import { KEY_BYTES } from './master-key.js';
+import { faultPoint } from '../../../../metrics/process/fault-point.js';
+import { KEY_BYTES } from '../master-key.js';
 import { SlotIndex } from './slot-index.js';
-import { NONCE_BYTES, openBytes, SEALED_BYTES, sealBytes } from './user-cipher.js';
+import { placeOf, SLOT_BYTES, SlotWriter } from './slot-writer.js';
+import { NONCE_BYTES, openBytes, SEALED_BYTES, sealBytes } from '../user-cipher.js';
 
 /** Bytes of a pseudonym: the first half of an HMAC-SHA-256. */
 export const PSEUDONYM_BYTES = 16;
 const MAGIC = 'ACKEYS01';
-/** A slot never lies across the sectors of a disk. */
-const SLOT_BYTES = 128;
 const MADE_AT = PSEUDONYM_BYTES;
 const WRAPPED_AT = MADE_AT + 8;
 const CHECK_AT = WRAPPED_AT + KEY_BYTES + SEALED_BYTES;
@@ -33,8 +23,8 @@ const WINDOW_SLOTS = 8_192;
  *
  * It lies beside the stores and in no snapshot. A key is destroyed where it stands: its slot is overwritten with zeros and synced, and no
  * older version of it is anywhere in the file, as there would be in a database. A slot of zeros is used again.
- * Order: `add` writes at once and is durable when the next `synced` is called; nothing sealed with the key is acknowledged before.
- * Bounds: 128 bytes of disk and 12 to 24 of memory for each user who has a key.
+ * Order: what `add` makes is written by the next `synced`, in other threads; nothing sealed with the key is acknowledged before that resolves.
+ * Bounds: 128 bytes of disk, 64 KiB at a time, and 12 to 24 of memory for each user who has a key.
  */
 export class KeyFile {
   readonly #file: number;
@@ -42,7 +32,7 @@ export class KeyFile {
   readonly #index: SlotIndex;
   readonly #free: number[] = [];
   readonly #slot = Buffer.alloc(SLOT_BYTES);
-  #slots = 0;
+  readonly #writer: SlotWriter;
   #damaged = 0;
   /** How often the file was opened to be written, this time included; 0 when it is only read. */
   readonly opening: number;
@@ -52,7 +42,9 @@ export class KeyFile {
     this.#wrapping = wrapping;
     this.#index = new SlotIndex((slot, pseudonym) => this.#isAt(slot, pseudonym));
     this.opening = isWriting ? this.#begin() : 0;
-    this.#lookThrough();
+    const slots = Math.max(0, Math.floor(fstatSync(file).size / SLOT_BYTES) - 1);
+    this.#writer = new SlotWriter(file, slots);
+    this.#lookThrough(slots);
   }
 
   /** Opens a file, or makes it; its name is on the disk then. Throws the error of the file system. */
@@ -93,13 +85,14 @@ export class KeyFile {
   /** Makes a key for a pseudonym that has none. */
   add(pseudonym: Uint8Array, atMs: number): Buffer {
     const key = randomBytes(KEY_BYTES);
-    const place = this.#free.pop() ?? this.#slots++;
-    this.#slot.fill(0);
-    this.#slot.set(pseudonym);
-    this.#slot.writeDoubleLE(atMs, MADE_AT);
-    this.#slot.set(sealBytes(this.#wrapping, randomBytes(NONCE_BYTES), key), WRAPPED_AT);
-    this.#slot.writeUInt32LE(crc32(this.#slot.subarray(0, CHECK_AT)), CHECK_AT);
-    writeSync(this.#file, this.#slot, 0, SLOT_BYTES, placeOf(place));
+    if (this.#free.length === 0) this.#free.push(...this.#writer.grow().reverse());
+    const place = this.#free.pop()!;
+    const slot = Buffer.alloc(SLOT_BYTES);
+    slot.set(pseudonym);
+    slot.writeDoubleLE(atMs, MADE_AT);
+    slot.set(sealBytes(this.#wrapping, randomBytes(NONCE_BYTES), key), WRAPPED_AT);
+    slot.writeUInt32LE(crc32(slot.subarray(0, CHECK_AT)), CHECK_AT);
+    this.#writer.put(place, slot);
     this.#index.add(pseudonym, place);
     return key;
   }
@@ -109,21 +102,20 @@ export class KeyFile {
     const slot = this.#index.find(pseudonym);
     if (slot < 0) return false;
     this.#index.remove(pseudonym);
-    this.#slot.fill(0);
-    writeSync(this.#file, this.#slot, 0, SLOT_BYTES, placeOf(slot));
+    this.#writer.wipe(slot);
     this.#free.push(slot);
     faultPoint('erase.keyDestroyed');
     return true;
   }
 
-  /** Resolves when all that was written is on the disk. */
+  /** Resolves when all that was written is on the disk; see `SlotWriter.synced`. */
   synced(): Promise<void> {
-    return new Promise((resolve, reject) =>
-      fdatasync(this.#file, (error) => (error === null ? resolve() : reject(error))),
-    );
+    return this.#writer.synced();
   }
 
-  close(): void {
+  /** Resolves when nothing is on its way any more. */
+  async close(): Promise<void> {
+    await this.#writer.ended();
     closeSync(this.#file);
   }
 
@@ -140,10 +132,9 @@ export class KeyFile {
     return opening;
   }
 
-  #lookThrough(): void {
-    this.#slots = Math.max(0, Math.floor(fstatSync(this.#file).size / SLOT_BYTES) - 1);
+  #lookThrough(slots: number): void {
     const window = Buffer.alloc(WINDOW_SLOTS * SLOT_BYTES);
-    for (let first = 0; first < this.#slots; first += WINDOW_SLOTS) {
+    for (let first = 0; first < slots; first += WINDOW_SLOTS) {
       const bytes = readSync(this.#file, window, 0, window.length, placeOf(first));
       for (let at = 0; at + SLOT_BYTES <= bytes; at += SLOT_BYTES)
         this.#takeSlot(first + at / SLOT_BYTES, window.subarray(at, at + SLOT_BYTES));
@@ -163,7 +154,9 @@ export class KeyFile {
   }
 
   #read(slot: number): void {
-    readSync(this.#file, this.#slot, 0, SLOT_BYTES, placeOf(slot));
+    const written = this.#writer.get(slot);
+    if (written !== undefined) this.#slot.set(written);
+    else readSync(this.#file, this.#slot, 0, SLOT_BYTES, placeOf(slot));
   }
 }
 
@@ -175,10 +168,6 @@ function syncName(path: string): void {
   } finally {
     closeSync(folder);
   }
-}
-
-function placeOf(slot: number): number {
-  return (1 + slot) * SLOT_BYTES;
 }
 
 function opened(file: number, make: (file: number) => KeyFile): KeyFile {
