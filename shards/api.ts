@@ -102,7 +102,7 @@ export {
   shardFolder,
   snapshotsFolder,
 } from './store/data-folder.js';
-export { makeMasterKey } from './store/vault/master-key.js';
+export { makeMasterKey } from './store/vault/keys/master-key.js';
 export { rotateMasterKey, unlockFolder, unlockForReading } from './store/vault/unlock-folder.js';
 export { checkStores } from './store/inspection/check-stores.js';
 export { mendKeys } from './store/inspection/mend-keys.js';

@@ -62,8 +62,20 @@ export async function makeToken(context: CommandContext, options: TokenOptions):
   if (options.user !== undefined) token.setSubject(options.user);
   if (tokenAudience !== '') token.setAudience(tokenAudience);
   if (tokenIssuer !== '') token.setIssuer(tokenIssuer);
-  context.say(await token.sign(key));
+  context.say(await signed(token, { alg, key }, options));
   return EXIT.done;
+}
+
+async function signed(
+  token: SignJWT,
+  { alg, key }: Signer,
+  { private: file }: TokenOptions,
+): Promise<string> {
+  try {
+    return await token.sign(key);
+  } catch (error) {
+    throw new Refusal(`${file ?? 'the secret'} does not sign ${alg}: ${(error as Error).message}`);
+  }
 }
 
 interface Signer {

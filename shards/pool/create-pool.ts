@@ -28,7 +28,7 @@ import {
   snapshotsFolder,
   WARM_MARKER,
 } from '../store/data-folder.js';
-import { installedRing } from '../store/vault/installed-ring.js';
+import { installedRing } from '../store/vault/keys/installed-ring.js';
 import { OpenGate } from '../wire/open-gate.js';
 import { WorkerPool, type PoolPlan } from './worker-pool.js';
 

@@ -2,7 +2,7 @@ import type { SharedCatalogue } from '../../model/catalogue/shared-catalogue.js'
 import type { SharedInteractions } from '../graph/interactions/interaction-buffers.js';
 import type { SharedMarket } from '../market/shared-market.js';
 import type { PostedModel } from './posted-model.js';
-import type { KeyRing } from '../store/vault/key-ring.js';
+import type { KeyRing } from '../store/vault/keys/key-ring.js';
 import type { ThreadReport } from './shard-report.js';
 import type { ThreadBatch } from './thread-batch.js';
 

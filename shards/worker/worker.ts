@@ -4,7 +4,7 @@ import { countInvariants } from '../../metrics/invariant.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { GAUGE } from '../../metrics/table.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
-import { installRing } from '../store/vault/installed-ring.js';
+import { installRing } from '../store/vault/keys/installed-ring.js';
 import type { WorkerData, WorkerMessage } from '../wire/worker-data.js';
 import { serveShard } from './serve-shard.js';
 

@@ -131,6 +131,65 @@ describe('a page of another site, in a browser', () => {
   });
 });
 
+/** The weight of an item among a user's interests; 0 without. */
+async function interestIn(item: string, user: string): Promise<number> {
+  const answer = await fetch(`${gateway.url}/v1/users/${user}/graph`);
+  const { nodes = [] } = (await answer.json()) as { nodes?: { id: string; weight: number }[] };
+  return nodes.find(({ id }) => id === item)?.weight ?? 0;
+}
+
+test('what a page of a listed site could not send when it goes is left as a beacon, and counts', async () => {
+  const page = await open(own);
+  await page.evaluate(() => {
+    const Socket = globalThis.WebSocket;
+    const sockets: WebSocket[] = [];
+    /** Takes the network from sockets. */
+    const cut = async (): Promise<void> => {
+      Object.assign(globalThis, { isCut: true });
+      await Promise.all(
+        sockets.map((socket) => {
+          const closed = new Promise((resolve) => socket.addEventListener('close', resolve));
+          socket.close();
+          return closed;
+        }),
+      );
+    };
+    const watched = new Proxy(Socket, {
+      construct(target, args: [string]) {
+        if ('isCut' in globalThis) return { close: () => {} };
+        const socket = new target(...args);
+        sockets.push(socket);
+        return socket;
+      },
+    });
+    Object.assign(globalThis, { WebSocket: watched, cut });
+  });
+  await page.addScriptTag({ url: `${gateway.url}/sdk.js` });
+  await page.evaluate(
+    (url) =>
+      new Promise<void>((resolve) => {
+        const { AfterclickClient } = (
+          globalThis as unknown as { Afterclick: typeof import('../../gateway/client/index.js') }
+        ).Afterclick;
+        const client = new AfterclickClient({ url, user: 'grace', slots: [{ slot: 'home', k: 3 }] });
+        client.on('recs', () => resolve());
+        Object.assign(globalThis, { client });
+      }),
+    gateway.url,
+  );
+  await page.evaluate(async () => {
+    const { client, cut } = globalThis as unknown as {
+      client: { track(name: string, fields: object): void };
+      cut: () => Promise<void>;
+    };
+    await cut();
+    client.track('view_item', { item: '22423' });
+  });
+  expect(await interestIn('22423', 'grace')).toBe(0);
+  await page.goto('about:blank');
+  await expect.poll(() => interestIn('22423', 'grace'), { timeout: 10_000 }).toBeGreaterThan(0);
+});
+
 test('a page of a listed site has a socket, reads items and leaves beacons, and changes nothing else', async () => {
   const page = await open(own);
   expect(await hijack(page)).toEqual(['welcome', 'recs', 1000]);

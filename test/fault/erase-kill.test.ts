@@ -6,7 +6,7 @@ import { readLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
 import { isEvent } from '../../shards/store/journal-entry.js';
 import { decodeRecord } from '../../shards/store/journal-record.js';
 import type { ShardStore } from '../../shards/store/store.js';
-import { installRing } from '../../shards/store/vault/installed-ring.js';
+import { installRing } from '../../shards/store/vault/keys/installed-ring.js';
 import { buildArmedChild } from '../support/store/store-child.js';
 import { temporaryFolder } from '../support/store/store-kinds.js';
 

@@ -299,7 +299,7 @@ test('what is broken is named, the first one first, in a folder and in a snapsho
   expect(inSnapshot.out).toContain('catalogue/data.mdb has SHA-256');
   // Its journal is of no use any more, and says so; the snapshot is none either.
   expect(await admin(dataDir, 'restore')).toMatchObject({
-    code: 1,
+    code: 2,
     err: expect.stringContaining('is broken, and nothing was made of it'),
   });
   expect(readdirSync(dataDir)).not.toContain('.restored');

@@ -17,7 +17,8 @@ export interface Farewell {
 
 /**
  * A page goes: hands the events that never left it to the browser, which sends them to `POST /v1/events` when it can. They are out of
- * the queue then, so that no later page sends them as well; those that were sent stay, as it is not known whether they arrived.
+ * the queue then, so that no later page sends them as well; as text, for a page of another site has leave for no JSON with cookies, which a
+ * beacon always has; those that were sent stay, as it is not known whether they arrived.
  * Returns whether there were any, and the browser took them (it takes 64 KiB).
  */
 export function sayFarewell(queue: SentEvents, { url, user, session, consent }: Farewell): boolean {
@@ -33,7 +34,7 @@ export function sayFarewell(queue: SentEvents, { url, user, session, consent }: 
     e,
   }));
   const address = new URL('/v1/events', url.replace(/^ws/, 'http')).href;
-  const body = new Blob([JSON.stringify(events)], { type: 'application/json' });
+  const body = new Blob([JSON.stringify(events)], { type: 'text/plain' });
   if (!navigator.sendBeacon(address, body)) return false;
   queue.remove(new Set(left));
   return true;

@@ -1,7 +1,7 @@
 import { faultPoint } from '../../../metrics/process/fault-point.js';
 import { Fifo } from '../../../metrics/process/fifo.js';
 import type { Journal, JournalPiece, JournalRecord } from '../journal.js';
-import { DiskRetry } from './disk-retry.js';
+import { DiskRetry } from '../places/disk-retry.js';
 import { GroupBuffer } from './group-buffer.js';
 import { GroupPace } from './group-pace.js';
 import { type JournalOwner, OwnerLostError } from './journal-owner.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { JournalEvent } from '../journal-entry.js';
 import { decodeEvents } from '../journal-record.js';
 import { blobKey, nameKey, readBlobKey, readIndex, readName } from '../keys.js';
-import { installedRing } from '../vault/installed-ring.js';
+import { installedRing } from '../vault/keys/installed-ring.js';
 import { isPseudonym, UserKeys } from '../vault/keys/user-keys.js';
 import { openedBytes } from '../vault/opened-journal.js';
 import { openAlias } from '../vault/vault-store.js';
@@ -44,7 +44,7 @@ export async function readJournal(folder: string, taker: JournalTaker): Promise<
       if (events.length > 0) taker.record(events, record);
     }
   } finally {
-    keys?.close();
+    await keys?.close();
     await environment.close();
   }
 }

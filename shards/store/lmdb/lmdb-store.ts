@@ -6,7 +6,7 @@ import type { GapListener } from '../journal-file/segments/segment-scan.js';
 import { nameKey } from '../keys.js';
 import type { ShardStore } from '../store.js';
 import type { StoreIdentity } from '../store-marks.js';
-import { installedRing } from '../vault/installed-ring.js';
+import { installedRing } from '../vault/keys/installed-ring.js';
 import { openVault, readVault, refuseWithoutKeys, type Sealing } from '../vault/open-vault.js';
 import { LmdbEnvironment, unreadable } from './commits/lmdb-environment.js';
 import { Stalls } from './commits/stalls.js';

@@ -18,14 +18,17 @@ import { checkWholeSnapshot, findSnapshots, formatOf, verifyWholeSnapshot } from
 
 /**
  * Makes `dataDir` a data folder with the content of a whole snapshot, after reading all of that. Resolves with the number of its
- * shards. Rejects with what is broken, with a `Refusal` when there is no snapshot or the folder exists and is not empty; nothing is left of it then.
+ * shards. Rejects with a `Refusal` when there is no snapshot, when it is broken (the message names what of it), or the folder exists and is not
+ * empty; nothing is left of it then.
  */
 export async function restoreFolder(snapshot: string, dataDir: string): Promise<number> {
   refuseNoSnapshot(snapshot);
   const problems = await verifyWholeSnapshot(snapshot);
   const whole = checkWholeSnapshot(snapshot);
   if (problems.length > 0 || typeof whole === 'string')
-    throw new Error(`the snapshot ${snapshot} is broken, and nothing was made of it: ${problems.join('; ')}`);
+    throw new Refusal(
+      `the snapshot ${snapshot} is broken, and nothing was made of it: ${problems.join('; ')}`,
+    );
   if (holdsAnything(dataDir)) throw new Refusal(`${dataDir} is not empty: name a folder that does not exist`);
   const { createdAt, shards, bytes } = whole;
   const space = new DiskSpace(dataDir);

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { StartupError } from '../../../metrics/process/startup-error.js';
 import type { DamageListener } from '../damage.js';
 import type { CommitBatch, ShardStore } from '../store.js';
-import type { KeyRing } from './key-ring.js';
+import type { KeyRing } from './keys/key-ring.js';
 import { sealStore } from './seal-store.js';
 import { keyFileOf, UserKeys } from './keys/user-keys.js';
 import { HeldDamage } from './held-damage.js';

@@ -2,7 +2,7 @@ import { INTENT_KEYS } from '../entries/intent-rows.js';
 import type { SetAsideRow } from '../damage.js';
 import { encodeSetAside, setAsideKey } from '../set-aside-record.js';
 import type { BlobRow, CommitBatch } from '../store.js';
-import { keyedHash, sealBytes } from './user-cipher.js';
+import { keyedHash, sealBytes } from './keys/user-cipher.js';
 import { type Keyed, nameLetters, sessionLetters, type UserKeys } from './keys/user-keys.js';
 
 /** Blobs that say the name of a pseudonym: `name/` and the pseudonym → the name, under the user's key. */

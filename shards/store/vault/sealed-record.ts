@@ -8,7 +8,7 @@ import {
   sealedRecord,
   type SealedPart,
 } from '../journal-record.js';
-import { openBytes, sealBytes } from './user-cipher.js';
+import { openBytes, sealBytes } from './keys/user-cipher.js';
 import type { UserKeys } from './keys/user-keys.js';
 
 const packr = new Packr({ useRecords: false });

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { installedRing, installRing } from './installed-ring.js';
-import { openRing, readRing, RING_FILE, writeRing, type KeyRing } from './key-ring.js';
-import { readMasterKey, type MasterKeySource } from './master-key.js';
+import { installedRing, installRing } from './keys/installed-ring.js';
+import { openRing, readRing, RING_FILE, writeRing, type KeyRing } from './keys/key-ring.js';
+import { readMasterKey, type MasterKeySource } from './keys/master-key.js';
 
 /** The folder of a data folder's keys. */
 function keysFolder(dataDir: string): string {

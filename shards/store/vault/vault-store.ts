@@ -11,8 +11,15 @@ import type { BlobRow, CommitBatch, ShardStore, VerifyBite, VerifyPlace } from '
 import { openedJournal } from './opened-journal.js';
 import { NAME_KEYS, SealedBatch, USERS_KINDS } from './sealed-batch.js';
 import { openRecord, sealRecord } from './sealed-record.js';
-import { openBytes } from './user-cipher.js';
-import { isPseudonym, type Keyed, nameIn, nameLetters, sessionLetters, type UserKeys } from './keys/user-keys.js';
+import { openBytes } from './keys/user-cipher.js';
+import {
+  isPseudonym,
+  type Keyed,
+  nameIn,
+  nameLetters,
+  sessionLetters,
+  type UserKeys,
+} from './keys/user-keys.js';
 
 /** Blob that says with which ring a store is encrypted. */
 export const VAULT_KEY = 'vault';

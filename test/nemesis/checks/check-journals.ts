@@ -1,7 +1,7 @@
 import { named, visitor } from '../../../shards/store/user-key.js';
 import type { JournalEvent } from '../../../shards/store/journal-entry.js';
 import { posterOf, type LedgerPost, type Ledgers, type LedgerSession } from './ledgers.js';
-import { installedRing } from '../../../shards/store/vault/installed-ring.js';
+import { installedRing } from '../../../shards/store/vault/keys/installed-ring.js';
 import type { Problems } from './problems.js';
 import type { StoredShard } from './stored-shards.js';
 

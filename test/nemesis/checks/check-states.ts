@@ -1,5 +1,5 @@
 import { named, visitor } from '../../../shards/store/user-key.js';
-import { installedRing } from '../../../shards/store/vault/installed-ring.js';
+import { installedRing } from '../../../shards/store/vault/keys/installed-ring.js';
 import { seenIn } from '../../support/shards/seen-in.js';
 import type { Held } from './check-journals.js';
 import { posterOf, type Ledgers } from './ledgers.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { nameKey } from '../../../shards/store/keys.js';
 import { isEvent, type JournalEvent } from '../../../shards/store/journal-entry.js';
 import { readLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
-import { installedRing } from '../../../shards/store/vault/installed-ring.js';
+import { installedRing } from '../../../shards/store/vault/keys/installed-ring.js';
 import { unlockForReading } from '../../../shards/store/vault/unlock-folder.js';
 import { UserKeys } from '../../../shards/store/vault/keys/user-keys.js';
 import { openedBytes } from '../../../shards/store/vault/opened-journal.js';
@@ -93,7 +93,7 @@ async function readShard(dataDir: string, name: string): Promise<StoredShard> {
       damaged,
     };
   } finally {
-    keys?.close();
+    await keys?.close();
     await environment.close();
   }
 }

@@ -14,8 +14,8 @@ import { buildShard, type BuiltShard } from '../../../shards/shard/build-shard.j
 import type { TaggedScorer } from '../../../shards/shard/served-model.js';
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
 import type { ShardStore } from '../../../shards/store/store.js';
-import { installRing } from '../../../shards/store/vault/installed-ring.js';
-import type { KeyRing } from '../../../shards/store/vault/key-ring.js';
+import { installRing } from '../../../shards/store/vault/keys/installed-ring.js';
+import type { KeyRing } from '../../../shards/store/vault/keys/key-ring.js';
 import { loadScorer, type PostedModel } from '../../../shards/wire/posted-model.js';
 import type { ShardEvent } from '../../../shards/wire/shard-event.js';
 import { checkReplay, type ReplayReport } from '../../../shards/replay/check-replay.js';

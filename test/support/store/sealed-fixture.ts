@@ -5,8 +5,8 @@ import type { JournalEntry } from '../../../shards/store/journal-entry.js';
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
 import type { ShardStore } from '../../../shards/store/store.js';
 import { named, visitor } from '../../../shards/store/user-key.js';
-import { installRing } from '../../../shards/store/vault/installed-ring.js';
-import { type KeyRing, readRing } from '../../../shards/store/vault/key-ring.js';
+import { installRing } from '../../../shards/store/vault/keys/installed-ring.js';
+import { type KeyRing, readRing } from '../../../shards/store/vault/keys/key-ring.js';
 import { intentWrite } from '../../../shards/store/entries/intent-rows.js';
 import { temporaryFolder } from './store-kinds.js';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
-import type { KeyRing } from '../../../shards/store/vault/key-ring.js';
-import { installRing } from '../../../shards/store/vault/installed-ring.js';
+import type { KeyRing } from '../../../shards/store/vault/keys/key-ring.js';
+import { installRing } from '../../../shards/store/vault/keys/installed-ring.js';
 import { openMemoryStore } from '../../../shards/store/memory/memory-store.js';
 import type { ShardStore } from '../../../shards/store/store.js';
 

@@ -2,7 +2,7 @@
 // `shop`: ann and bob click and it ends in order; `erase`: ann is erased; `copy`: the same while a copy of the store is made, to FOLDER.copy.
 import { eraseUser } from '../../../shards/retention/erase-user.js';
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
-import { installRing } from '../../../shards/store/vault/installed-ring.js';
+import { installRing } from '../../../shards/store/vault/keys/installed-ring.js';
 import { aClick } from '../shards/shard-calls.js';
 import { ShardHarness } from '../shards/shard-harness.js';
 import { RecordingStore } from './recording-store.js';

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { installedRing } from '../installed-ring.js';
+import { installedRing } from './installed-ring.js';
 import { keyFileOf, UserKeys } from './user-keys.js';
 
 /**

@@ -1,6 +1,6 @@
 import { fdatasync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { DiskRetry } from '../../journal-file/disk-retry.js';
+import { DiskRetry } from '../../places/disk-retry.js';
 
 const [writeSome, sync] = [promisify(write), promisify(fdatasync)];
 

@@ -3,10 +3,10 @@ import { closeSync, constants, fsyncSync, fstatSync, openSync, readSync, writeSy
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { faultPoint } from '../../../../metrics/process/fault-point.js';
-import { KEY_BYTES } from '../master-key.js';
+import { KEY_BYTES } from './master-key.js';
 import { SlotIndex } from './slot-index.js';
 import { placeOf, SLOT_BYTES, SlotWriter } from './slot-writer.js';
-import { NONCE_BYTES, openBytes, SEALED_BYTES, sealBytes } from '../user-cipher.js';
+import { NONCE_BYTES, openBytes, SEALED_BYTES, sealBytes } from './user-cipher.js';
 
 /** Bytes of a pseudonym: the first half of an HMAC-SHA-256. */
 export const PSEUDONYM_BYTES = 16;

@@ -3,10 +3,10 @@ import { basename, join } from 'node:path';
 import { mkdirSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
 import { KeyFile, PSEUDONYM_BYTES } from './user-key-file.js';
-import { KEY_BYTES } from '../master-key.js';
-import type { KeyRing } from '../key-ring.js';
+import { KEY_BYTES } from './master-key.js';
+import type { KeyRing } from './key-ring.js';
 import { StorePlace } from '../../places/store-place.js';
-import { keyedHash, Nonces, openName, sealName } from '../user-cipher.js';
+import { keyedHash, Nonces, openName, sealName } from './user-cipher.js';
 
 /** Users whose keys are held ready, of those who clicked and of those who were read; about 600 bytes each. */
 export const HOT_USERS_MAX = 20_000;

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openRing, readRing, RING_FILE, writeRing } from '../../../../../shards/store/vault/key-ring.js';
-import { readMasterKey } from '../../../../../shards/store/vault/master-key.js';
+import { openRing, readRing, RING_FILE, writeRing } from '../../../../../shards/store/vault/keys/key-ring.js';
+import { readMasterKey } from '../../../../../shards/store/vault/keys/master-key.js';
 import { temporaryFolder } from '../../../../support/store/store-kinds.js';
 
 const NO_KEY = { masterKeyFile: '', masterKeyCommand: '' };

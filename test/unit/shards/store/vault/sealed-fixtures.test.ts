@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { decodeRecord } from '../../../../../shards/store/journal-record.js';
 import { openMemoryStore } from '../../../../../shards/store/memory/memory-store.js';
 import { restoreSnapshot } from '../../../../../shards/store/snapshot/snapshot.js';
-import { readRing } from '../../../../../shards/store/vault/key-ring.js';
+import { readRing } from '../../../../../shards/store/vault/keys/key-ring.js';
 import { openRecord } from '../../../../../shards/store/vault/sealed-record.js';
-import { openBytes } from '../../../../../shards/store/vault/user-cipher.js';
+import { openBytes } from '../../../../../shards/store/vault/keys/user-cipher.js';
 import { UserKeys } from '../../../../../shards/store/vault/keys/user-keys.js';
 import {
   FIXTURE_MASTER_KEY,

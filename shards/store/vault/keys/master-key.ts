@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { StartupError } from '../../../metrics/process/startup-error.js';
-import { systemProblem, unreadableFile } from '../../../metrics/process/system-problem.js';
+import { StartupError } from '../../../../metrics/process/startup-error.js';
+import { systemProblem, unreadableFile } from '../../../../metrics/process/system-problem.js';
 
 /** Bytes of a key of AES-256. */
 export const KEY_BYTES = 32;

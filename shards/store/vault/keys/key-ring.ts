@@ -2,9 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { makeFolderDurably, writeFileDurably } from '../../../metrics/process/durable-files.js';
-import { StartupError } from '../../../metrics/process/startup-error.js';
-import { checked, withCheck } from '../checked-json.js';
+import { makeFolderDurably, writeFileDurably } from '../../../../metrics/process/durable-files.js';
+import { StartupError } from '../../../../metrics/process/startup-error.js';
+import { checked, withCheck } from '../../checked-json.js';
 import { KEY_BYTES } from './master-key.js';
 import { NONCE_BYTES, openBytes, sealBytes } from './user-cipher.js';
 
