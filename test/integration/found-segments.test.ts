@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { Random } from '../../model/train/random-numbers.js';
 import { startGateway } from '../support/gateway/built-gateway.js';
 import { callJson } from '../support/gateway/http-json.js';
+import { postUntilTaken } from '../support/gateway/post-until-taken.js';
 
 const HOUR_MS = 3_600_000;
 /** What shoppers of two kinds look at: tea sets, and lunch bags. */
@@ -66,16 +67,7 @@ test('shoppers who want the like are a segment that nobody named, told by what s
       ),
     ),
   );
-  // A busy machine refuses some as `overloaded`; what was taken already is not counted again.
-  await expect
-    .poll(
-      async () => {
-        const { body } = await callJson(gateway.url, 'POST', '/v1/events', events);
-        return (body['results'] as { status: string }[]).filter(({ status }) => status === 'error');
-      },
-      { timeout: 60_000 },
-    )
-    .toEqual([]);
+  await postUntilTaken(gateway.url, events);
   const found = await foundSegments(gateway.url);
   // Tastes may fall into several segments, but no segment has both.
   const kinds = found.map(({ traits }) => {

@@ -5,6 +5,7 @@ import type { GatewayNodes } from '../../support/cluster/gateway-nodes.js';
 import { NatsServers } from '../../support/cluster/nats-servers.js';
 import { tinyNodes } from '../../support/cluster/tiny-nodes.js';
 import { callJson } from '../../support/gateway/http-json.js';
+import { postUntilTaken } from '../../support/gateway/post-until-taken.js';
 import { patientlyUntil } from '../../support/patience.js';
 
 const TIMEOUT_MS = 240_000;
@@ -178,8 +179,7 @@ test(
   async () => {
     const shoppers = Array.from({ length: 40 }, (_, shopper) => shopper);
     const events = [0, 1].flatMap((taste) => shoppers.flatMap((shopper) => tasteful(taste, shopper)));
-    const { body } = await callJson(nodes.urls[0], 'POST', '/v1/events', events);
-    expect((body['results'] as { status: string }[]).every(({ status }) => status === 'applied')).toBe(true);
+    await postUntilTaken(nodes.urls[0], events);
     const found = async (node: number): Promise<{ shoppers: number }[]> => {
       const answer = await callJson(nodes.urls[node], 'GET', '/v1/segments');
       return answer.body['found'] as { shoppers: number }[];
