@@ -16,7 +16,8 @@ const FILE_BYTES = 12 * MIB;
 let harness: GatewayHarness;
 let sockets: RawSocket[] = [];
 
-beforeAll(async () => {
+/** A gateway with a page, and a script that takes long to be read. */
+function startDoor(): Promise<GatewayHarness> {
   const consoleFolder = mkdtempSync(join(tmpdir(), 'console-'));
   writeFileSync(join(consoleFolder, 'index.html'), '<!doctype html>shop');
   writeFileSync(join(consoleFolder, 'main.js'), Buffer.alloc(FILE_BYTES, 'shop()'));
@@ -28,7 +29,11 @@ beforeAll(async () => {
     socketsPerAddressMax: 5,
     peerBytesPerAddressMax: 16 * MIB,
   };
-  harness = await startGatewayHarness(config, { consoleFolder });
+  return startGatewayHarness(config, { consoleFolder });
+}
+
+beforeAll(async () => {
+  harness = await startDoor();
 });
 afterAll(() => harness.stop());
 afterEach(() => {
@@ -372,7 +377,7 @@ describe('a peer that sends and does not read', () => {
 
   test('gets one head', async () => {
     // Of its own: an answer to whoever has gone may be counted later.
-    const own = await startGatewayHarness();
+    const own = await startDoor();
     const count = (): number => own.stats.counterValue(COUNTER.httpRequests['2xx']);
     try {
       // It is compressed when it is asked for first.
