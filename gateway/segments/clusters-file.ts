@@ -25,7 +25,7 @@ export const NONE_KEPT: KeptClusters = { version: VERSION, nextId: 1, clusters: 
 /**
  * What is kept after a search: nothing of shoppers and traits. After a start shoppers come back one by one. Until most of those are there
  * that were looked at before, clusters are of some of them: those of before stay where they were, with their ids, for when the others come
- * back, and ones that were new are added. After a day whoever is there are all.
+ * back, and ones that were new are added. After a day whoever is there are all. `before` itself where nothing changes.
  */
 export function keptAfter(before: KeptClusters, found: FoundClusters, nowMs: number): KeptClusters {
   const clusters = found.clusters.map(({ id, centre }) => ({ id, centre: [...centre] }));
@@ -34,6 +34,7 @@ export function keptAfter(before: KeptClusters, found: FoundClusters, nowMs: num
     return { version: VERSION, nextId: found.nextId, clusters, sampled: found.sampled, atMs: nowMs };
   const known = new Set(before.clusters.map(({ id }) => id));
   const added = clusters.filter(({ id }) => !known.has(id));
+  if (added.length === 0) return before;
   return {
     ...before,
     nextId: Math.max(before.nextId, found.nextId),

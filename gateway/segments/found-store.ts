@@ -54,8 +54,9 @@ export async function foundInFile(path: string, clock: Pick<Clock, 'nowMs'>): Pr
     read: () => Promise.resolve({ clusters: clustersOf(kept), told }),
     write: async (found) => {
       told = found.told;
-      kept = keptAfter(kept, found.clusters, clock.nowMs());
-      await writeClusters(path, kept);
+      const before = kept;
+      kept = keptAfter(before, found.clusters, clock.nowMs());
+      if (kept !== before) await writeClusters(path, kept);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { kmeans } from 'ml-kmeans';
+import { dealtIds } from '../communities/dealt-ids.js';
 import { mixed } from '../graph/interactions/daily-influence.js';
 import { changeP, discoveryLimit } from '../market/significance.js';
 import { NO_CLUSTERS, type ClusterTask, type ClusterTrait, type FoundClusters } from './found-clusters.js';
@@ -122,36 +123,20 @@ function described(
 ): Omit<FoundClusters, 'sampled' | 'silhouette'> {
   const sizes = centres.map((_, cluster) => of.filter((other) => other === cluster).length);
   const order = [...centres.keys()].sort((a, b) => sizes[b] - sizes[a] || a - b);
-  const { idOf, nextId } = keptIds(centres, order, before);
+  let { nextId } = before;
+  const pairs = order.flatMap((now) =>
+    before.clusters.map(({ id, centre }) => ({ now, id, likeness: cosine(centres[now], centre) })),
+  );
+  const same = pairs.filter(({ likeness }) => likeness >= SAME_MIN);
+  const ids = dealtIds(order, same, () => nextId++);
   const told = tellingTraits(of, sizes, traits);
   const clusters = order.map((cluster) => ({
-    id: idOf.get(cluster)!,
+    id: ids.get(cluster)!,
     shoppers: sizes[cluster],
     centre: centres[cluster],
     traits: told[cluster],
   }));
   return { clusters, nextId };
-}
-
-/** Ids of clusters: those of before that they are nearest to, each once, the nearest pairs first; others have new ones, in `order`. */
-function keptIds(
-  centres: readonly (readonly number[])[],
-  order: readonly number[],
-  { clusters, nextId }: FoundClusters,
-): { readonly idOf: ReadonlyMap<number, number>; readonly nextId: number } {
-  const pairs = order.flatMap((cluster) =>
-    clusters.map(({ id, centre }) => ({ cluster, id, likeness: cosine(centres[cluster], centre) })),
-  );
-  const idOf = new Map<number, number>();
-  const taken = new Set<number>();
-  for (const { cluster, id, likeness } of pairs.sort((a, b) => b.likeness - a.likeness)) {
-    if (likeness < SAME_MIN || idOf.has(cluster) || taken.has(id)) continue;
-    idOf.set(cluster, id);
-    taken.add(id);
-  }
-  let next = nextId;
-  for (const cluster of order) if (!idOf.has(cluster)) idOf.set(cluster, next++);
-  return { idOf, nextId: next };
 }
 
 function cosine(a: readonly number[], b: readonly number[]): number {

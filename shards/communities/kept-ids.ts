@@ -1,4 +1,5 @@
 import type { Membership } from './community-tree.js';
+import { dealtIds, type IdPair } from './dealt-ids.js';
 
 /** Part of two communities, of all items in either, that has to be in both for the later one to be the earlier one. */
 const SAME_MIN = 0.25;
@@ -18,37 +19,26 @@ export function keptIds([large, small]: readonly [Int32Array, Int32Array], befor
 function idsOf(label: Int32Array, before: Int32Array, fresh: () => number): Int32Array {
   const now = sizesOf(label, -1);
   const then = sizesOf(before, 0);
-  const given = new Map<number, number>();
-  const taken = new Set<number>();
-  for (const { community, id, both } of overlaps(label, before)) {
-    if (given.has(community) || taken.has(id)) continue;
+  const pairs = overlaps(label, before).filter(({ now: community, id, likeness: both }) => {
     const either = (now.get(community) ?? 0) + (then.get(id) ?? 0) - both;
-    if (both < SAME_MIN * either) continue;
-    given.set(community, id);
-    taken.add(id);
-  }
-  for (const community of now.keys()) if (!given.has(community)) given.set(community, fresh());
-  return label.map((community) => given.get(community) ?? 0);
+    return both >= SAME_MIN * either;
+  });
+  const dealt = dealtIds(now.keys(), pairs, fresh);
+  return label.map((community) => dealt.get(community) ?? 0);
 }
 
-interface Overlap {
-  readonly community: number;
-  readonly id: number;
-  /** Items in both. */
-  both: number;
-}
-
-function overlaps(label: Int32Array, before: Int32Array): Overlap[] {
-  const found = new Map<string, Overlap>();
+/** Likeness is the number of items in both; by community. */
+function overlaps(label: Int32Array, before: Int32Array): IdPair[] {
+  const both = new Map<string, { readonly now: number; readonly id: number; likeness: number }>();
   for (let item = 0; item < Math.min(label.length, before.length); item++) {
-    const [community, id] = [label[item], before[item]];
-    if (community < 0 || id === 0) continue;
-    const key = `${community} ${id}`;
-    const known = found.get(key);
-    if (known === undefined) found.set(key, { community, id, both: 1 });
-    else known.both++;
+    const [now, id] = [label[item], before[item]];
+    if (now < 0 || id === 0) continue;
+    const key = `${now} ${id}`;
+    const known = both.get(key);
+    if (known === undefined) both.set(key, { now, id, likeness: 1 });
+    else known.likeness++;
   }
-  return [...found.values()].sort((a, b) => b.both - a.both || a.id - b.id || a.community - b.community);
+  return [...both.values()].sort((a, b) => a.now - b.now);
 }
 
 function sizesOf(label: Int32Array, none: number): Map<number, number> {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
+import { startScript } from './start-script.mjs';
 
 const pages = Number(process.argv[2] ?? 30);
 /** Of them are not counted: the engines on both sides compile. */
@@ -30,9 +31,11 @@ await once(shop, 'listening');
 const shopUrl = `http://127.0.0.1:${shop.address().port}`;
 
 const dataDir = mkdtempSync(join(tmpdir(), 'afterclick-first-'));
-const gateway = spawn(process.execPath, ['--single-threaded-gc', 'dist/gateway/main.js'], {
+const script = startScript('dist');
+const gateway = spawn(process.execPath, [...script.flags, 'dist/gateway/main.js'], {
   env: {
     ...process.env,
+    ...script.env,
     AFTERCLICK_LOG_LEVEL: 'error',
     AFTERCLICK_PORT: '0',
     AFTERCLICK_DATA_DIR: dataDir,

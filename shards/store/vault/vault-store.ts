@@ -216,16 +216,14 @@ export class VaultStore implements ShardStore {
     return this.#withKeys(done);
   }
 
-  /** What was made of keys before it has to be on the disk too; commits are answered in the order of the calls. */
+  /** What was made of keys before it has to be on the disk too; a sync ends after those that began before it. */
   #withKeys(done: Promise<void>): Promise<void> {
     const synced = this.#keys.sync();
     if (synced !== undefined) {
-      const before = this.#syncing;
-      const all = before === undefined ? synced : before.then(() => synced);
-      this.#syncing = all;
-      void all.then(
+      this.#syncing = synced;
+      void synced.then(
         () => {
-          if (this.#syncing === all) this.#syncing = undefined;
+          if (this.#syncing === synced) this.#syncing = undefined;
         },
         () => undefined,
       );

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { startScript } from '../start-script.mjs';
 
 /** Whoever ends this process ends all that it started. */
 export const started = [];
@@ -29,12 +30,14 @@ export function keepOffTheFirst() {
 export async function startGateway(dist, { isPinned = false, environmentOf = () => ({}) } = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'afterclick-fairness-'));
   // As `npm start` and the image do (docs/OPERATIONS.md).
-  const command = [process.execPath, '--single-threaded-gc', join(resolve(dist), 'gateway/main.js')];
+  const script = startScript(resolve(dist));
+  const command = [process.execPath, ...script.flags, join(resolve(dist), 'gateway/main.js')];
   const [program, ...args] = isPinned ? ['taskset', '-c', '0', ...command] : command;
   const environment = environmentOf(dataDir);
   const child = spawn(program, args, {
     env: {
       ...process.env,
+      ...script.env,
       ...environment,
       AFTERCLICK_PORT: '0',
       AFTERCLICK_DATA_DIR: join(dataDir, 'data'),

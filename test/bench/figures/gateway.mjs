@@ -1,8 +1,9 @@
 // A built gateway on a core, for the rows of test/bench/bench.mjs.
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { startScript } from '../start-script.mjs';
 import { cpuSeconds, residentBytes, SERVER_CORE, start } from './pinned.mjs';
 
 /** Nothing happens by itself that is not measured. */
@@ -16,14 +17,6 @@ const QUIET = {
   AFTERCLICK_SNAPSHOT_AT_END: 'off',
   AFTERCLICK_SOCKETS_MAX: '0',
 };
-
-/** Flags for the engine and variables that `npm start` has, in the project that a build belongs to. */
-function startScript(dist) {
-  const { scripts } = JSON.parse(readFileSync(join(dist, '../package.json'), 'utf8'));
-  const words = scripts.start.split(' ');
-  const variables = words.filter((word) => /^[A-Z_]+=/.test(word)).map((word) => word.split(/=(.*)/s));
-  return { flags: words.filter((word) => word.startsWith('--')), env: Object.fromEntries(variables) };
-}
 
 export class PinnedGateway {
   url = '';

@@ -121,12 +121,13 @@ test('a folder that is none, or not one of ours, is refused and left as it is', 
   });
 });
 
-/** A folder with `folder/`, `text`, `public.jwk` and `empty` in it; their names stand for their paths in `argv`. */
+/** A folder with `folder/`, `text`, `public.jwk`, `secret.jwk` (of another kind than it says) and `empty` in it; their names stand for their paths in `argv`. */
 function slips(): (argv: string) => string[] {
   const root = temporaryFolder();
   mkdirSync(join(root, 'folder'));
   writeFileSync(join(root, 'text'), 'root:x:0:0\n');
   writeFileSync(join(root, 'public.jwk'), '{"kty":"EC","crv":"P-256","x":"eA","y":"eQ"}');
+  writeFileSync(join(root, 'secret.jwk'), '{"kty":"oct","k":"AAAA","alg":"ES256"}');
   writeFileSync(join(root, 'empty'), '');
   return (argv) => argv.replaceAll('ROOT', root).split(' ');
 }
@@ -138,6 +139,7 @@ test.each([
   ],
   ['token make --user a --private ROOT/empty', 'empty holds no private key'],
   ['token make --user a --private ROOT/public.jwk', 'public.jwk holds no private key'],
+  ['token make --user a --private ROOT/secret.jwk', 'secret.jwk does not sign ES256'],
   ['token make --user a --private ROOT/folder', 'folder is a folder: name a file'],
   ['token make --user a --private ROOT/gone', 'there is no file '],
   ['token make --user a --private ROOT/text/x', 'a part of its path is a file and no folder'],

@@ -31,9 +31,9 @@ function page(options: Partial<ClientOptions> = {}) {
 
 /** Beacons that the browser took, as their addresses and events. */
 function stubBeacon(isTaken: boolean) {
-  const taken: { url: string; text: Promise<string> }[] = [];
+  const taken: { url: string; type: string; text: Promise<string> }[] = [];
   const sendBeacon = (url: string, body: Blob): boolean => {
-    if (isTaken) taken.push({ url, text: body.text() });
+    if (isTaken) taken.push({ url, type: body.type, text: body.text() });
     return isTaken;
   };
   vi.stubGlobal('navigator', { sendBeacon });
@@ -84,7 +84,10 @@ describe('a page that goes', () => {
     sockets[0].end(1006);
     client.track('add_to_cart', { item: 'waits', quantity: 2 });
     leave();
-    expect(beacons.map(({ url }) => url)).toEqual(['https://shop.test/v1/events']);
+    // What a browser asks leave for, it does not let through.
+    expect(beacons.map(({ url, type }) => [url, type])).toEqual([
+      ['https://shop.test/v1/events', 'text/plain'],
+    ]);
     expect(JSON.parse(await beacons[0].text)).toEqual([
       expect.objectContaining({ session: 's-1', e: 'add_to_cart', item: 'waits', quantity: 2 }),
     ]);

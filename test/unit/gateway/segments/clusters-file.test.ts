@@ -55,7 +55,7 @@ test('while shoppers come back, clusters of some of them move none of those of b
     clusters: [...before.clusters, { id: 3, centre: [0.7, -0.8] }],
   });
   const nobody = keptAfter(some, { ...NO_CLUSTERS, nextId: some.nextId }, NOW_MS + 2_000);
-  expect(nobody).toEqual(some);
+  expect(nobody).toBe(some);
   const all = keptAfter(some, found(90, [1, 2], 0.5), NOW_MS + 3_000);
   expect(idsOf(all)).toEqual([1, 2]);
   expect(all).toMatchObject({ sampled: 90, clusters: [{ centre: [0.5, -0.8] }, { centre: [0.5, -0.8] }] });
