@@ -35,7 +35,7 @@ interface Wait {
   readonly failed: (error: Error) => void;
 }
 
-const PACE_MS = 10;
+const PACE_MS = 20;
 /** Of a commit: entries, and bytes of its records, which with their heads stay below `MESSAGE_BYTES_MAX`. */
 const ENTRIES_MAX = 500;
 const RECORD_BYTES_MAX = 800_000;

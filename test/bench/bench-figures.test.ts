@@ -31,6 +31,11 @@ const { backToNormalSec, figures } = (await load('overload')) as {
   figures: (run: object, about: { kept: number; p99Ms: number }) => Row;
 };
 const { kneeOf } = (await load('load')) as { kneeOf: (knee: object, isQuick?: boolean) => object };
+const { ANY_CORE, CAN_PIN, onCore } = (await load('pinned')) as {
+  ANY_CORE: string;
+  CAN_PIN: boolean;
+  onCore: (core: number | string | undefined, command: readonly string[]) => string[];
+};
 const { PARTS } = (await load('parts')) as { PARTS: readonly { file: string }[] };
 const { betterBy, figuresTable, fill, places, shown } = (await load('document')) as {
   places: (rows: Record<string, object>) => string;
@@ -47,6 +52,14 @@ const { verdicts } = (await load('compare')) as {
 const { documents } = (await load('quality')) as {
   documents: (rows: object, baseline: object) => Record<string, string>;
 };
+
+describe('cores', () => {
+  test('a command is pinned to a core, or to none when that is said and not when nothing is', () => {
+    expect(onCore(ANY_CORE, ['node'])).toEqual(['node']);
+    expect(onCore(1, ['node'])).toEqual(CAN_PIN ? ['taskset', '-c', '1', 'node'] : ['node']);
+    expect(() => onCore(undefined, ['node'])).toThrow('name a core');
+  });
+});
 
 describe('rows', () => {
   test('aim higher than they must, whichever way is good', () => {

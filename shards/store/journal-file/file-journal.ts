@@ -26,6 +26,8 @@ export interface FileJournalOptions {
   readonly first?: number;
   /** Of a segment; one for a larger group is larger. Default 8 MiB. */
   readonly segmentBytes?: number;
+  /** See `GroupPace`. Default 4. */
+  readonly groupEveryMs?: number;
   /** Called when all entries before this position are on the disk. */
   readonly onDurable: (position: number) => void;
   /** Called with why nothing can be written now, and with undefined when it can again. */
@@ -63,6 +65,7 @@ export type WrittenJournal = Pick<
 >;
 
 export const SEGMENT_BYTES = 8 * 1024 * 1024;
+const GROUP_EVERY_MS = 4;
 
 /**
  * A journal in a folder of segments, each made of zeros before it is used, so that a write changes bytes of one file and its sync is
@@ -93,8 +96,10 @@ export class FileJournal implements Journal {
   #gathering = new GroupBuffer();
   #writing = new GroupBuffer();
   #isBusy = false;
-  readonly #pace = new GroupPace();
+  readonly #pace: GroupPace;
   readonly #underWay = new UnderWay();
+  /** What is before it goes to the disk without a rest. */
+  #urgentTo = 0;
   /** Something was appended in this turn of the event loop. */
   #isTurn = false;
   #failure: Error | undefined;
@@ -106,6 +111,7 @@ export class FileJournal implements Journal {
 
   private constructor(options: FileJournalOptions, supply: SegmentSupply, found: FoundJournal) {
     this.#options = options;
+    this.#pace = new GroupPace(options.groupEveryMs ?? GROUP_EVERY_MS);
     this.#supply = supply;
     this.#seed = seedOf(options.id);
     this.#segments = new JournalSegments({ folder: options.owner.folder, seed: this.#seed }, found.segments);
@@ -187,8 +193,9 @@ export class FileJournal implements Journal {
     else this.#waits.push({ position, done, failed });
   }
 
-  /** Resolves when all that was appended is on the disk. */
+  /** Resolves when all that was appended is on the disk, which it goes to without a rest. */
   idle(): Promise<void> {
+    this.#hurry();
     return new Promise((resolve, reject) => this.whenDurable(this.#end, resolve, reject));
   }
 
@@ -216,6 +223,7 @@ export class FileJournal implements Journal {
     if (this.#failure !== undefined || this.#retry.hasGivenUp || this.#durable === this.#end) return;
     await new Promise<void>((resolve) => {
       this.whenDurable(this.#end, resolve, () => resolve());
+      this.#hurry();
       this.#retry.lastTrial(resolve);
     });
   }
@@ -231,10 +239,16 @@ export class FileJournal implements Journal {
     await this.#options.owner.close();
   }
 
-  /** Sends what has gathered to the disk when nothing else is on its way, and has not just been. Bound once. */
+  #hurry(): void {
+    this.#urgentTo = this.#end;
+    this.#pace.hurry();
+  }
+
+  /** Sends what has gathered to the disk when nothing else is on its way, and has not just been, unless somebody waits for all of it. Bound once. */
   readonly #writeNext = (): void => {
     if (this.#isBusy || this.#failure !== undefined || this.#gathering.isEmpty) return;
-    if (!this.#pace.begin(this.#writeNext)) return;
+    const isUrgent = this.#urgentTo > this.#durable;
+    if (!isUrgent && !this.#pace.begin(this.#writeNext)) return;
     this.#isBusy = true;
     [this.#gathering, this.#writing] = [this.#writing, this.#gathering];
     this.#sent += this.#writing.count;

@@ -2,15 +2,18 @@
 import { CpuQuota } from './cpu-quota.mjs';
 import { PinnedGateway } from './gateway.mjs';
 import { freePort, NatsGroup } from './nats-group.mjs';
+import { ANY_CORE } from './pinned.mjs';
 
 const NODES = ['a', 'b', 'c'];
 
-/** A gateway alone, with LMDB, on `cores` of a core; `measure` gets it. */
-export async function withAlone(bench, { core, cores }, measure) {
+/** A gateway alone, with LMDB, on `cores` of a core once `warm` is through; `measure` gets it. */
+export async function withAlone(bench, { core, cores, warm }, measure) {
   const quota = CpuQuota.make(`afterclick-${process.pid}-alone`, cores);
   try {
     const gateway = await PinnedGateway.start({ ...bench, core, prefix: quota.prefix });
     try {
+      await warm([gateway.url]);
+      quota.begin();
       return await measure(gateway);
     } finally {
       await gateway.stop();
@@ -23,11 +26,12 @@ export async function withAlone(bench, { core, cores }, measure) {
 /**
  * Three gateways and three NATS servers; `measure` gets `{gateways, nats, urls}`.
  *
- * @param core of all gateways; undefined: any
- * @param natsCore of all NATS servers; undefined: any
- * @param cores of a core for each gateway; undefined: as much as there is
+ * @param core of all gateways; any when absent
+ * @param natsCore of all NATS servers; any when absent
+ * @param cores of a core for each gateway once `warm` is through; undefined: as much as there is
+ * @param warm gets their urls
  */
-export async function withCluster(bench, { core, natsCore, cores }, measure) {
+export async function withCluster(bench, { core = ANY_CORE, natsCore = ANY_CORE, cores, warm }, measure) {
   const nats = await NatsGroup.start(bench.work, natsCore);
   const quotas =
     cores === undefined ? [] : NODES.map((node) => CpuQuota.make(`afterclick-${process.pid}-${node}`, cores));
@@ -38,7 +42,10 @@ export async function withCluster(bench, { core, natsCore, cores }, measure) {
     for (const { status, value } of await Promise.allSettled(starting))
       if (status === 'fulfilled') gateways.push(value);
     await Promise.all(starting);
-    return await measure({ gateways, nats, urls: gateways.map(({ url }) => url) });
+    const urls = gateways.map(({ url }) => url);
+    await warm(urls);
+    for (const quota of quotas) quota.begin();
+    return await measure({ gateways, nats, urls });
   } finally {
     await Promise.all(gateways.map((gateway) => gateway.stop()));
     await nats.stop();

@@ -8,24 +8,25 @@ const PERIOD_US = 10_000;
 
 export class CpuQuota {
   #folder;
+  #share;
 
-  constructor(folder) {
+  constructor(folder, share) {
     this.#folder = folder;
+    this.#share = share;
   }
 
-  /** `cores` of a core, such as 0.25. The caller ends it, when none of its processes runs any more. */
+  /** `cores` of a core, such as 0.25, from `begin` on. The caller ends it, when none of its processes runs any more. */
   static make(name, cores) {
     const quotaUs = Math.round(cores * PERIOD_US);
-    try {
-      return existsSync(join(ROOT, 'cpu')) ? makeFirst(name, quotaUs) : makeSecond(name, quotaUs);
-    } catch (error) {
-      throw new Error(
-        `a group of processes cannot be given a share of a core here (as root, with cgroups?): ${error.message}`,
-        {
-          cause: error,
-        },
-      );
-    }
+    return sayWhy(() =>
+      existsSync(join(ROOT, 'cpu')) ? makeFirst(name, quotaUs) : makeSecond(name, quotaUs),
+    );
+  }
+
+  begin() {
+    sayWhy(() => {
+      for (const [file, text] of this.#share) writeFileSync(join(this.#folder, file), text);
+    });
   }
 
   /** What stands before a command that is to run in it. */
@@ -38,12 +39,24 @@ export class CpuQuota {
   }
 }
 
+function sayWhy(work) {
+  try {
+    return work();
+  } catch (error) {
+    throw new Error(
+      `a group of processes cannot be given a share of a core here (as root, with cgroups?): ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
 function makeFirst(name, quotaUs) {
   const folder = join(ROOT, 'cpu', name);
   mkdirSync(folder);
-  writeFileSync(join(folder, 'cpu.cfs_period_us'), String(PERIOD_US));
-  writeFileSync(join(folder, 'cpu.cfs_quota_us'), String(quotaUs));
-  return new CpuQuota(folder);
+  return new CpuQuota(folder, [
+    ['cpu.cfs_period_us', String(PERIOD_US)],
+    ['cpu.cfs_quota_us', String(quotaUs)],
+  ]);
 }
 
 function makeSecond(name, quotaUs) {
@@ -51,6 +64,5 @@ function makeSecond(name, quotaUs) {
   if (!readFileSync(control, 'utf8').split(/\s+/).includes('cpu')) writeFileSync(control, '+cpu');
   const folder = join(ROOT, name);
   mkdirSync(folder);
-  writeFileSync(join(folder, 'cpu.max'), `${quotaUs} ${PERIOD_US}`);
-  return new CpuQuota(folder);
+  return new CpuQuota(folder, [['cpu.max', `${quotaUs} ${PERIOD_US}`]]);
 }

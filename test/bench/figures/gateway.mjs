@@ -29,7 +29,7 @@ export class PinnedGateway {
   lines = [];
 
   /**
-   * Starts the build in `dist`. `from`: a data folder of which a copy is served; a new one when absent. `core`: undefined
+   * Starts the build in `dist`. `from`: a data folder of which a copy is served; a new one when absent. `core`: `ANY_CORE`
    * leaves it all cores. `prefix`: words before its command. `flags` are the engine's.
    */
   static async start({ dist, work, from, dataDir, core = SERVER_CORE, prefix = [], env = {}, flags = [] }) {

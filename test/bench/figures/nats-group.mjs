@@ -27,7 +27,7 @@ export class NatsGroup {
   #ports;
   #processes = [];
 
-  /** Starts them on a core, and waits until they are a cluster; undefined: on any. The caller stops them. */
+  /** Starts them on a core, and waits until they are a cluster. The caller stops them. */
   static async start(work, core) {
     const group = new NatsGroup();
     group.#folder = mkdtempSync(join(work, 'nats-'));

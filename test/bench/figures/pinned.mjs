@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 /** What servers and generators are pinned to. */
 export const SERVER_CORE = 0;
 export const CLIENT_CORE = 1;
+/** In the place of a core: wherever the system puts it. */
+export const ANY_CORE = 'any';
 
 /** Whether this system can pin a process to a core. */
 export const CAN_PIN = canPin();
@@ -18,9 +20,10 @@ function canPin() {
   }
 }
 
-/** The command that runs `command` on `core`; the command itself for `undefined`, or where nothing can be pinned. */
+/** The command that runs `command` on `core`; the command itself for `ANY_CORE`, or where nothing can be pinned. */
 export function onCore(core, command) {
-  return core === undefined || !CAN_PIN ? command : ['taskset', '-c', String(core), ...command];
+  if (core === undefined) throw new TypeError('name a core, or ANY_CORE');
+  return core === ANY_CORE || !CAN_PIN ? command : ['taskset', '-c', String(core), ...command];
 }
 
 /** Starts a command on a core. */

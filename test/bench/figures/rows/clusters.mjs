@@ -2,7 +2,7 @@
 import { withAlone, withCluster } from '../cluster-group.mjs';
 import { forwardedMs } from '../forwarded.mjs';
 import { kneeOf, load } from '../load.mjs';
-import { CLIENT_CORE, SERVER_CORE } from '../pinned.mjs';
+import { ANY_CORE, CLIENT_CORE, SERVER_CORE } from '../pinned.mjs';
 import { least, noted } from './measuring.mjs';
 
 /**
@@ -16,6 +16,9 @@ const P99_MS = 250;
 /** Rates at which acknowledgements are measured: the first one that holds counts. */
 const ACK_RATES = [2_000, 1_500, 1_000, 700, 500, 350, 250];
 const ITEMS = 200;
+/** Clicks a second of each gateway, and for how long, before anything is measured: code that runs for the first time is compiled. */
+const WARM_UP_PER_SEC = 150;
+const WARM_UP_SECONDS = 60;
 /** Visitors stay at the node that answers for them, as who has the SDK does. */
 const SHOPPERS = { visitors: true, sessions: 'long', connections: 150 };
 
@@ -31,11 +34,13 @@ function rates(bench) {
 
 async function measureRates(bench) {
   const alone = () =>
-    withAlone(bench, { core: SERVER_CORE, cores: CORES }, ({ url }) => highest(bench, url, { rate: 100 }));
+    withAlone(bench, { core: SERVER_CORE, cores: CORES, warm: warmer(bench) }, ({ url }) =>
+      highest(bench, url, { rate: 100 }),
+    );
   const before = await alone();
   const together = await withCluster(
     bench,
-    { core: SERVER_CORE, natsCore: CLIENT_CORE, cores: CORES },
+    { core: SERVER_CORE, natsCore: CLIENT_CORE, cores: CORES, warm: warmer(bench) },
     async ({ urls, gateways, nats }) => {
       const nodes = urls.join(',');
       const best = await highest(bench, urls[0], { nodes, rate: 150 });
@@ -45,6 +50,18 @@ async function measureRates(bench) {
   );
   const after = await alone();
   return { alonePerSec: (before.ratePerSec + after.ratePerSec) / 2, before, after, together };
+}
+
+/** Serves each gateway clicks until what they cost does not change any more. */
+function warmer(bench) {
+  return (urls) =>
+    load(bench, urls[0], {
+      ...SHOPPERS,
+      nodes: urls.join(','),
+      rate: urls.length * (bench.quick ? 20 : WARM_UP_PER_SEC),
+      warmup: 0,
+      seconds: least(bench, WARM_UP_SECONDS, 1),
+    });
 }
 
 async function highest(bench, url, flags) {
@@ -102,10 +119,10 @@ function told({ alonePerSec, before, after, together }) {
 
 /** p50 of acknowledgements at the highest of some rates that three gateways on two cores hold, generator and NATS beside. */
 async function ackMs(bench) {
-  return withCluster(bench, {}, async ({ urls }) => {
+  return withCluster(bench, { warm: warmer(bench) }, async ({ urls }) => {
     for (const rate of bench.quick ? [50] : ACK_RATES) {
       const flags = { ...SHOPPERS, nodes: urls.join(','), rate, seconds: least(bench, 15, 1) };
-      const result = await load({ ...bench, core: undefined }, urls[0], flags);
+      const result = await load({ ...bench, core: ANY_CORE }, urls[0], flags);
       const { clickToList, clickToAck, missingAcks, achievedPerSec, refused } = result;
       const holds = missingAcks === 0 && Object.keys(refused).length === 0 && achievedPerSec >= 0.97 * rate;
       if (!holds && !bench.quick) continue;
@@ -122,7 +139,7 @@ async function ackMs(bench) {
 }
 
 async function forwarded(bench) {
-  return withCluster(bench, {}, async ({ urls: [url] }) => {
+  return withCluster(bench, { warm: warmer(bench) }, async ({ urls: [url] }) => {
     const reply = await fetch(`${url}/v1/items?limit=${ITEMS}`);
     const items = (await reply.json()).items.map(({ id }) => id);
     const ms = await forwardedMs(bench, url, { clicks: least(bench, 1_500, 20), items });

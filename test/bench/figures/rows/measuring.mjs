@@ -27,19 +27,15 @@ export async function withGateway(bench, measure, { size = LARGE_SHOP, ...how } 
 /** The highest rate of clicks with its list pushed and its ack on disk. */
 export async function highest(bench, gateway, flags, core) {
   const quick = bench.quick ? { rate: 50, 'p99-max-ms': 60_000, seconds: 1, warmup: 0.5 } : {};
-  const found = await load(
-    core === undefined ? bench : { ...bench, core: core === 'any' ? undefined : core },
-    gateway.url,
-    {
-      profile: 'ramp',
-      'p99-max-ms': P99_MS,
-      rate: RATE,
-      seconds: 4,
-      warmup: WARM_UP_SECONDS,
-      ...flags,
-      ...quick,
-    },
-  );
+  const found = await load({ ...bench, core }, gateway.url, {
+    profile: 'ramp',
+    'p99-max-ms': P99_MS,
+    rate: RATE,
+    seconds: 4,
+    warmup: WARM_UP_SECONDS,
+    ...flags,
+    ...quick,
+  });
   return kneeOf(found, bench.quick);
 }
 

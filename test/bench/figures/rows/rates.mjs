@@ -1,6 +1,7 @@
 // Rows of `npm run bench` that search for a rate.
 import { limit } from '../limit.mjs';
 import { overload } from '../overload.mjs';
+import { ANY_CORE } from '../pinned.mjs';
 import { itemFile, LARGE_SHOP, shopFolder } from '../shop.mjs';
 import { highest, knee, least, P99_MS, withGateway } from './measuring.mjs';
 
@@ -40,8 +41,8 @@ export const RATES = {
       withGateway(
         bench,
         async (gateway, { items }) =>
-          knee(await highest(bench, gateway, { items, connections: 200, sessions: 'long' }, 'any')),
-        { core: undefined },
+          knee(await highest(bench, gateway, { items, connections: 200, sessions: 'long' }, ANY_CORE)),
+        { core: ANY_CORE },
       ),
   },
   limit: {

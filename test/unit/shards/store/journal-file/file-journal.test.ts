@@ -24,8 +24,9 @@ function newFolder(): string {
   return folder;
 }
 const gaps: [number, number][] = [];
-const open = async (folder: string, segmentBytes = 4_096, id = ID) =>
+const open = async (folder: string, segmentBytes = 4_096, id = ID, more: { groupEveryMs?: number } = {}) =>
   FileJournal.open({
+    ...more,
     owner: await JournalOwner.claim(folder),
     id,
     epoch: newestEpoch(folder) + 1,
@@ -73,6 +74,22 @@ test('what was appended is there, in order, before and after it is on the disk, 
   const last = await open(folder);
   expect(contents(last, middle)).toEqual([...expected.slice(150), [again.end - 1, 1, 9_000, 7]]);
   await last.close();
+});
+
+test('what rests goes to the disk at once when somebody waits for all of it, also behind a group that is on its way', async () => {
+  const journal = await open(newFolder(), 4_096, ID, { groupEveryMs: 3_600_000 });
+  journal.append(1, record(1, 10));
+  await journal.idle();
+  journal.append(1, record(2, 10));
+  await new Promise((turn) => setImmediate(turn));
+  expect(journal.durable).toBe(1);
+  const first = journal.idle();
+  journal.append(1, record(3, 10));
+  await Promise.all([first, journal.idle()]);
+  expect(journal.durable).toBe(3);
+  journal.append(1, record(4, 10));
+  await journal.close();
+  expect(journal.durable).toBe(4);
 });
 
 test('what a cut leaves of the last group is gone, and nothing else', async () => {
