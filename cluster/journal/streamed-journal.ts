@@ -63,6 +63,8 @@ export class StreamedJournal implements WrittenJournal {
   #startedMs = -Infinity;
   #failure: Error | undefined;
   readonly #waits = new Fifo<Wait>();
+  /** Whoever appends right before the next commit. */
+  #gather: (() => void) | undefined;
 
   constructor(files: WrittenJournal, options: StreamedOptions) {
     this.#files = files;
@@ -101,6 +103,15 @@ export class StreamedJournal implements WrittenJournal {
     this.#waiting.push({ position: this.#end, count, bytes: Uint8Array.from(bytes) });
     this.#end += count;
     void this.#publish();
+  }
+
+  /** See `FileJournal.waits`. */
+  waits(gather: () => void): boolean {
+    if (this.#writer === undefined || this.#failure !== undefined) return false;
+    if (!this.#isBusy && this.#restMs === 0) return false;
+    this.#gather = gather;
+    void this.#publish();
+    return true;
   }
 
   *from(position: number): Generator<JournalRecord> {
@@ -165,17 +176,27 @@ export class StreamedJournal implements WrittenJournal {
     if (this.#isBusy) return;
     this.#isBusy = true;
     try {
-      while (this.#waiting.length > 0 && this.#failure === undefined) {
-        await this.#options.pause(
-          Math.max(0, this.#startedMs + (this.#options.paceMs ?? PACE_MS) - performance.now()),
-        );
-        if (this.#failure === undefined) await this.#publishSome();
+      while ((this.#waiting.length > 0 || this.#gather !== undefined) && this.#failure === undefined) {
+        await this.#options.pause(this.#restMs);
+        this.#gatherRest();
+        if (this.#waiting.length > 0 && this.#failure === undefined) await this.#publishSome();
       }
     } catch (error) {
       this.fail(error as Error);
     } finally {
       this.#isBusy = false;
     }
+  }
+
+  /** Until the next commit may begin, ms. */
+  get #restMs(): number {
+    return Math.max(0, this.#startedMs + (this.#options.paceMs ?? PACE_MS) - performance.now());
+  }
+
+  #gatherRest(): void {
+    const gather = this.#gather;
+    this.#gather = undefined;
+    gather?.();
   }
 
   async #publishSome(): Promise<void> {

@@ -28,7 +28,7 @@ type DurableListener = (session: LiveSession, seq: number, fromUs: number, toUs:
  * directly, for nobody reads it yet.
  *
  * What is held back: what a tick adds stays here until `commit`, which hands it to the store as one transaction, however
- * many users it concerns. `commit` returns at once; the thread never waits for the disk. The lists of the tick have left by
+ * many users it concerns; while the journal could not write it yet, ticks go together (`commitTick`). `commit` returns at once; the thread never waits for the disk. The lists of the tick have left by
  * then. What waits for fsync is what promises something: `durable` of each session, and every callback given to
  * `whenDurable`. A crash before that loses events whose lists were seen, and the pool hands those events over again.
  *
@@ -37,7 +37,7 @@ type DurableListener = (session: LiveSession, seq: number, fromUs: number, toUs:
  * that order: first the sessions, then the callbacks. A session is acknowledged up to what it had applied when the commit
  * was made, not when it came back. When the disk refuses, `fail` is called, nobody is acknowledged, and the shard ends.
  *
- * How much memory: until `commit`, the events, sessions and keys of one tick and the states added to it (about 3 kB each).
+ * How much memory: until `commit`, the events and sessions of some ticks, the keys of one and the states added to it (about 3 kB each).
  * From then on this object keeps the numbers to acknowledge, the keys and the callbacks, and the store its copy of the bytes,
  * until fsync. No number of commits is the limit. An event counts against the pool's `queueMax` until it is durable, so
  * there are never more of them here and in the store together; the sweep adds a few states at a time.
@@ -152,6 +152,30 @@ export class Commits {
   whenWritten(done: () => void): void {
     this.#whenDurable.push(done);
     this.commit({ rowsFollow: false });
+  }
+
+  /**
+   * Commits what a tick added, or leaves it for the journal's next group, together with what ticks add until then: events that only an
+   * acknowledgement waits for are not durable any later, and one commit costs less than several. Whoever asks the store for what ticks did commits before.
+   */
+  commitTick(extra: CommitExtra): void {
+    if (this.#mayWait(extra) && this.#store.waitsForGroup(this.#gather)) return;
+    this.commit(extra);
+  }
+
+  /** Called by the journal. Bound once. */
+  readonly #gather = (): void => {
+    try {
+      this.commit();
+    } catch (error) {
+      this.#fail(error);
+    }
+  };
+
+  #mayWait(extra: CommitExtra): boolean {
+    const isEventsAlone =
+      this.#whenDurable.length + this.#states.length + this.#aliases.length + this.#eventIds.length === 0;
+    return isEventsAlone && this.#entries.length > 0 && Object.keys(extra).length === 0;
   }
 
   /** Commits what was added; `extra` goes into the same transaction. */

@@ -189,7 +189,8 @@ export class Shard {
     }
     this.#turns.end();
     this.#countUsers();
-    this.commits.commit(this.#sweep.ride());
+    if (isBounded) this.commits.commitTick(this.#sweep.ride());
+    else this.commits.commit(this.#sweep.ride());
     this.#reopen();
   }
 
@@ -283,6 +284,8 @@ export class Shard {
 
   /** A session that is open is opened again behind the calls that its user sent before: its `seq` contains them. */
   #open(call: OpenCall): void {
+    // The store says how far the session came.
+    this.commits.commit();
     // Their first click comes soon.
     if (this.#context.model.users.rowOf(call.user) < 0) this.#ahead.read(call.user);
     const user = this.#live.on(call.channel);
@@ -343,6 +346,7 @@ export class Shard {
   #reopen(): void {
     const gone = this.#leavers.takeGone();
     if (gone.length === 0) return;
+    this.commits.commit();
     for (const call of gone) this.take(call);
     this.commits.commit();
   }

@@ -44,6 +44,11 @@ export interface ShardStore extends ShardStates {
   record(entries: readonly JournalEntry[], atMs: number | undefined): Uint8Array;
   commit(batch: CommitBatch): Promise<void>;
   /**
+   * False when the journal record of a commit that is made now goes to the disk at once. Otherwise `gather` is called once, when the next records
+   * are about to go: what it commits goes with them, so that whoever would commit more than once until then commits once.
+   */
+  waitsForGroup(gather: () => void): boolean;
+  /**
    * Destroys the keys of users, so that nothing of them can be read any more, in no copy of the store; resolves when that is on the disk. Where nothing
    * is encrypted it does nothing. Their rows are removed by a commit.
    */

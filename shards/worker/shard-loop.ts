@@ -163,8 +163,15 @@ export class ShardLoop {
     faultPoint('shard.tick');
     sink.end();
     this.#overload.ticked(startUs, oldestUs, shard);
-    await this.#rare.handle();
+    await this.#handleRare();
     this.housekeeping.segments.ticked();
+  }
+
+  /** Calls that look at what the store has, of ticks too that wait for the journal. */
+  async #handleRare(): Promise<void> {
+    if (this.#rare.length === 0) return;
+    this.#built.shard.commits.commit();
+    await this.#rare.handle();
   }
 
   /** Bound once: for each call of each batch. */
@@ -199,7 +206,10 @@ export class ShardLoop {
 
   async #doChore(): Promise<void> {
     const hasChore = this.housekeeping.hasWork && this.#mayDoChore;
-    if (hasChore) this.housekeeping.doNext();
+    if (hasChore) {
+      this.#built.shard.commits.commit();
+      this.housekeeping.doNext();
+    }
     // Without a turn of the event loop nothing that others send would arrive before all this is through.
     if (hasChore || this.#hasWork) await turn();
   }

@@ -52,6 +52,7 @@ export type WrittenJournal = Pick<
   | 'end'
   | 'bytes'
   | 'append'
+  | 'waits'
   | 'from'
   | 'pieces'
   | 'drop'
@@ -98,6 +99,8 @@ export class FileJournal implements Journal {
   #isBusy = false;
   readonly #pace: GroupPace;
   readonly #underWay = new UnderWay();
+  /** Whoever appends right before the next group is formed. */
+  #gather: (() => void) | undefined;
   /** What is before it goes to the disk without a rest. */
   #urgentTo = 0;
   /** Something was appended in this turn of the event loop. */
@@ -152,6 +155,17 @@ export class FileJournal implements Journal {
     if (this.#isBusy || this.#isTurn) return;
     this.#isTurn = true;
     queueMicrotask(this.#turnEnds);
+  }
+
+  /**
+   * False when what is appended now goes to the disk at once. Otherwise `gather` is called once, right before the next group is formed: what it
+   * appends goes with that.
+   */
+  waits(gather: () => void): boolean {
+    if (this.#failure !== undefined || !(this.#isBusy || this.#pace.rests)) return false;
+    this.#gather = gather;
+    this.#writeNext();
+    return true;
   }
 
   /** What was appended in one turn of the event loop goes as one. */
@@ -246,9 +260,12 @@ export class FileJournal implements Journal {
 
   /** Sends what has gathered to the disk when nothing else is on its way, and has not just been, unless somebody waits for all of it. Bound once. */
   readonly #writeNext = (): void => {
-    if (this.#isBusy || this.#failure !== undefined || this.#gathering.isEmpty) return;
+    if (this.#isBusy || this.#failure !== undefined) return;
+    if (this.#gathering.isEmpty && this.#gather === undefined) return;
     const isUrgent = this.#urgentTo > this.#durable;
     if (!isUrgent && !this.#pace.begin(this.#writeNext)) return;
+    this.#gatherRest();
+    if (this.#gathering.isEmpty) return;
     this.#isBusy = true;
     [this.#gathering, this.#writing] = [this.#writing, this.#gathering];
     this.#sent += this.#writing.count;
@@ -256,6 +273,12 @@ export class FileJournal implements Journal {
     if (this.#at + this.#writing.size <= this.#file.bytes) this.#send();
     else void this.#nextSegment();
   };
+
+  #gatherRest(): void {
+    const gather = this.#gather;
+    this.#gather = undefined;
+    gather?.();
+  }
 
   #send(): void {
     const group = this.#writing.sealed(this.#durable, this.#seed);

@@ -31,6 +31,11 @@ export class GroupPace {
     this.#clock = clock;
   }
 
+  /** True when a group that begins now would have to rest first. */
+  get rests(): boolean {
+    return this.#rest !== undefined || this.#clock.nowMs() < this.#begunMs + this.#everyMs;
+  }
+
   /** True when a group may begin, which it does then. Otherwise `again` is called once when one may; of several that wait, the first. */
   begin(again: () => void): boolean {
     if (this.#rest !== undefined) return false;

@@ -170,6 +170,10 @@ export class JournaledRows extends ShardRows implements ShardStore {
     return new Promise((resolve, reject) => files.whenDurable(rows.position, resolve, reject));
   }
 
+  waitsForGroup(gather: () => void): boolean {
+    return this.#files().waits(gather);
+  }
+
   /** What makes entries of the journal needless has to be durable before they go. What is committed after a drop is answered after it. */
   #committed(rows: Promise<void>, dropBefore: number | undefined): Promise<void> {
     if (dropBefore !== undefined) {

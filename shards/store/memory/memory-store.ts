@@ -160,6 +160,10 @@ class MemoryStore implements ShardStore {
     return [...this.#aliases].flatMap(([visitor, to]) => (to === userId ? [visitor] : []));
   }
 
+  waitsForGroup(): boolean {
+    return false;
+  }
+
   commit(batch: CommitBatch): Promise<void> {
     if (this.#isClosed) throw new Error('the store is closed');
     checkBatch(batch, this.journal.end, this.#checkpoint);

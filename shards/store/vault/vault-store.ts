@@ -216,6 +216,10 @@ export class VaultStore implements ShardStore {
     return this.#withKeys(done);
   }
 
+  waitsForGroup(gather: () => void): boolean {
+    return this.#inner.waitsForGroup(gather);
+  }
+
   /** What was made of keys before it has to be on the disk too; a sync ends after those that began before it. */
   #withKeys(done: Promise<void>): Promise<void> {
     const synced = this.#keys.sync();

@@ -11,6 +11,9 @@ export class RecordingStore implements ShardStore {
   holds = false;
   /** Set: the disk refuses every further commit with it. */
   refusal: Error | undefined;
+  /** True: what could go with the journal's next group waits until `beginGroup`. */
+  isBetweenGroups = false;
+  #gather: (() => void) | undefined;
   readonly #inner: ShardStore;
   #held: (() => void)[] = [];
 
@@ -31,6 +34,18 @@ export class RecordingStore implements ShardStore {
     const done = this.#inner.commit(batch);
     if (this.holds) await new Promise<void>((resolve) => this.#held.push(resolve));
     return done;
+  }
+
+  waitsForGroup(gather: () => void): boolean {
+    if (this.isBetweenGroups) this.#gather = gather;
+    return this.isBetweenGroups;
+  }
+
+  /** As a journal does that is about to write. */
+  beginGroup(): void {
+    const gather = this.#gather;
+    this.#gather = undefined;
+    gather?.();
   }
 
   /** Makes the oldest `count` held commits durable. */

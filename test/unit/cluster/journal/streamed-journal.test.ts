@@ -71,6 +71,22 @@ function positionsOf(journal: Pick<StreamedJournal, 'from'>, from = 0): number[]
 }
 
 describe('a journal whose stream says what is durable', () => {
+  test('whoever has more for the next commit is asked right before it, and not where a record would go at once', async () => {
+    const stream = new FakeStream();
+    const files = await filesIn(newFolder());
+    expect(new StreamedJournal(files, { items, pause }).waits(() => undefined)).toBe(false);
+    const journal = ownedJournal(files, await owned(stream, 'a'));
+    const asked = vi.fn(() => journal.append(1, sampleRecord(2, 1).bytes));
+    expect(journal.waits(asked)).toBe(false);
+    journal.append(2, sampleRecord(0, 2).bytes);
+    expect(journal.waits(asked)).toBe(true);
+    expect(asked).not.toHaveBeenCalled();
+    await vi.waitFor(() => expect(journal.end).toBe(3));
+    await durable(journal, 3);
+    expect(asked).toHaveBeenCalledOnce();
+    expect(positionsOf(journal)).toEqual([0, 2]);
+  });
+
   test('[D1] nothing is durable, nor in the files, before the stream has it', async () => {
     const stream = new FakeStream({ appends: ['none', 'request lost', 'request lost'] });
     const files = await filesIn(newFolder());

@@ -57,6 +57,61 @@ describe('commits', () => {
     expect(said).toEqual(['durable 11 3']);
   });
 
+  test('[D1] of ticks that the journal could not write yet are one, as of when it can', async () => {
+    const { store, commits, said, release } = commitsOf();
+    store.isBetweenGroups = true;
+    const session = sessionOf(1);
+    for (const applied of [1, 2, 3]) {
+      session.applied = applied;
+      commits.addEvent(ANN, session, event());
+      commits.commitTick({});
+      expect([store.batches.length, commits.position]).toEqual([0, applied]);
+    }
+    store.beginGroup();
+    expect(store.batches.map(({ journal }) => journal?.count)).toEqual([3]);
+    store.beginGroup();
+    expect(store.batches).toHaveLength(1);
+    await release();
+    expect(said).toEqual(['durable 11 3']);
+  });
+
+  test('of a tick wait for nothing where something else than an acknowledgement waits, and take what waited with them', () => {
+    const { store, commits } = commitsOf();
+    store.isBetweenGroups = true;
+    const counts = () => store.batches.map(({ journal }) => journal?.count ?? 0);
+    const click = () => commits.addEvent(ANN, sessionOf(1), event());
+    click();
+    commits.commitTick({});
+    expect(counts()).toEqual([]);
+    click();
+    commits.whenDurable(() => undefined);
+    commits.commitTick({});
+    expect(counts()).toEqual([2]);
+    commits.addEvent(ANN, undefined, event('key'));
+    commits.commitTick({});
+    click();
+    commits.commitTick({ checkpoint: 1 });
+    commits.addStates([{ userId: 'ann', bytes: undefined }]);
+    commits.commitTick({});
+    click();
+    commits.commitTick({});
+    expect(counts()).toEqual([2, 1, 1, 0]);
+    commits.commit();
+    expect(counts()).toEqual([2, 1, 1, 0, 1]);
+  });
+
+  test('that the disk refuses when the journal asks for them end the shard, as others do', () => {
+    const { store, commits, said } = commitsOf();
+    store.isBetweenGroups = true;
+    commits.addEvent(ANN, sessionOf(1), event());
+    commits.commitTick({});
+    store.record = () => {
+      throw new Error('no room');
+    };
+    store.beginGroup();
+    expect(said).toEqual(['failed no room']);
+  });
+
   test('[D1] wait for rows that nothing explains, and whoever asks for all before them does; pages and events do not', async () => {
     const { store, commits, release } = commitsOf();
     const page = { blobs: [{ key: 'page', bytes: Uint8Array.of(1) }] };

@@ -92,6 +92,32 @@ test('what rests goes to the disk at once when somebody waits for all of it, als
   expect(journal.durable).toBe(4);
 });
 
+test('whoever has more for the next group is asked once, right before it, and not where a record would go at once', async () => {
+  const journal = await open(newFolder(), 4_096, ID, { groupEveryMs: 3_600_000 });
+  const asked: number[] = [];
+  const gather = () => {
+    asked.push(journal.durable);
+    journal.append(1, record(9, 10));
+  };
+  expect(journal.waits(gather)).toBe(false);
+  journal.append(1, record(1, 10));
+  await new Promise((turn) => setImmediate(turn));
+  await journal.idle();
+  // The next one rests.
+  expect(journal.waits(gather)).toBe(true);
+  expect(journal.waits(gather)).toBe(true);
+  expect(asked).toEqual([]);
+  await journal.idle();
+  expect(asked).toEqual([1]);
+  expect(journal.durable).toBe(2);
+  // Nobody has to append.
+  expect(journal.waits(() => asked.push(-1))).toBe(true);
+  await journal.idle();
+  expect(asked).toEqual([1, -1]);
+  await journal.close();
+  expect(contents(journal)).toHaveLength(2);
+});
+
 test('what a cut leaves of the last group is gone, and nothing else', async () => {
   const folder = newFolder();
   const journal = await open(folder, 65_536);
