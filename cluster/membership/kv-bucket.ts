@@ -23,6 +23,16 @@ export async function openBucket(
   return new Kvm(connection).create(name, { replicas, history: 1 });
 }
 
+/** The text under a key, undefined where there is none or it was taken away, and which change of the key that was; 0: there was none. */
+export async function keptUnder(
+  bucket: Pick<KV, 'get'>,
+  key: string,
+): Promise<{ readonly text: string | undefined; readonly revision: number }> {
+  // What was taken away comes as an entry without a text.
+  const kept = await bucket.get(key);
+  return { text: kept?.operation === 'PUT' ? kept.string() : undefined, revision: kept?.revision ?? 0 };
+}
+
 /** What is kept under a key, and which change of it that was. */
 export interface Kept {
   readonly key: string;

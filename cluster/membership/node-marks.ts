@@ -1,7 +1,7 @@
 import type { KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Service } from '../../metrics/process/service-stack.js';
-import { openBucket } from './kv-bucket.js';
+import { keptUnder, openBucket } from './kv-bucket.js';
 import type { NodeMark } from './membership.js';
 
 const MARKS: ReadonlySet<string> = new Set<NodeMark>(['member', 'leaving', 'draining', 'evicted']);
@@ -47,7 +47,7 @@ export class NodeMarks implements Service {
     this.#pins.clear();
     const keys: string[] = [];
     for await (const key of await this.#bucket.keys()) keys.push(key);
-    for (const key of keys) this.#learn(key, (await this.#bucket.get(key))?.string() ?? '');
+    for (const key of keys) this.#learn(key, (await keptUnder(this.#bucket, key)).text ?? '');
     return { marks: this.#marks, pins: this.#pins };
   }
 
@@ -65,9 +65,9 @@ export class NodeMarks implements Service {
 
   /** A node that comes for the first time, or that left to be started again, is a member; what else was said of it before stays said. */
   async register(node: string): Promise<void> {
-    const before = await this.#bucket.get(node);
-    if (before?.string() === 'leaving') await this.set(node, 'member');
-    else if (before === null) await this.#bucket.create(node, 'member');
+    const { text } = await keptUnder(this.#bucket, node);
+    if (text === 'leaving') await this.set(node, 'member');
+    else if (text === undefined) await this.#bucket.create(node, 'member');
   }
 
   /** A node that is gone for good: it counts for no majority any more. */

@@ -1,5 +1,5 @@
 import type { KV } from '@nats-io/kv';
-import { putUnchanged } from '../membership/kv-bucket.js';
+import { keptUnder, putUnchanged } from '../membership/kv-bucket.js';
 import {
   firstSaid,
   parseReport,
@@ -30,16 +30,15 @@ const KEY = 'model';
 /** A board in a bucket of the NATS servers. `first` is what a cluster serves with of which nothing was said. */
 export function natsBoard(bucket: KV, first: ModelOffer): ModelBoard {
   const look = async (): Promise<BoardLook> => {
-    const kept = await bucket.get(KEY);
-    if (kept === null) return { said: firstSaid(first), revision: 0 };
-    return { said: parseSaid(kept.string()), revision: kept.revision };
+    const { text, revision } = await keptUnder(bucket, KEY);
+    return { said: text === undefined ? firstSaid(first) : parseSaid(text), revision };
   };
   return {
     look,
     say: (said, revision) => putUnchanged(bucket, { key: KEY, revision }, JSON.stringify(said)),
     reportOf: async (node) => {
-      const kept = await bucket.get(reportKey(node));
-      return kept === null ? undefined : parseReport(kept.string());
+      const { text } = await keptUnder(bucket, reportKey(node));
+      return text === undefined ? undefined : parseReport(text);
     },
     report: async (node, report) => {
       await bucket.put(reportKey(node), JSON.stringify(report));

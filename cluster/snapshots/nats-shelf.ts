@@ -1,6 +1,6 @@
 import type { KV } from '@nats-io/kv';
 import type { Engine } from '../engine/engine.js';
-import { openBucket, putUnchanged } from '../membership/kv-bucket.js';
+import { keptUnder, openBucket, putUnchanged } from '../membership/kv-bucket.js';
 import { openObjects, type ObjectBucket } from '../objects/object-bucket.js';
 import { decodeNotice, encodeNotice, type SnapshotNotice } from './snapshot-notice.js';
 import type { SaidSnapshots, SnapshotNotices, SnapshotShelf } from './snapshot-shelf.js';
@@ -66,9 +66,8 @@ export async function openNotices(engine: Engine, plan: ShelfPlan): Promise<Snap
 function noticesIn(bucket: KV): SnapshotNotices {
   return {
     said: async (partition) => {
-      const kept = await bucket.get(keyOf(partition));
-      if (kept === null) return { notice: undefined, revision: 0 };
-      return { notice: decodeNotice(kept.string()), revision: kept.revision };
+      const { text, revision } = await keptUnder(bucket, keyOf(partition));
+      return { notice: text === undefined ? undefined : decodeNotice(text), revision };
     },
     say: (partition, notice, revision) =>
       putUnchanged(bucket, { key: keyOf(partition), revision }, encodeNotice(notice)),

@@ -28,6 +28,11 @@ const options = defineOptions({
     unit: 'rounds',
     help: 'How many faults, each followed by a look at ledgers and streams.',
   },
+  fault: {
+    schema: z.string(),
+    fallback: '',
+    help: 'Only faults whose names have one of these words, separated by commas.',
+  },
   contract: {
     schema: z.string(),
     fallback: 'none',

@@ -26,8 +26,6 @@ export interface FileJournalOptions {
   readonly first?: number;
   /** Of a segment; one for a larger group is larger. Default 8 MiB. */
   readonly segmentBytes?: number;
-  /** See `GroupPace`. Default 4. */
-  readonly groupEveryMs?: number;
   /** Called when all entries before this position are on the disk. */
   readonly onDurable: (position: number) => void;
   /** Called with why nothing can be written now, and with undefined when it can again. */
@@ -66,7 +64,6 @@ export type WrittenJournal = Pick<
 >;
 
 export const SEGMENT_BYTES = 8 * 1024 * 1024;
-const GROUP_EVERY_MS = 4;
 
 /**
  * A journal in a folder of segments, each made of zeros before it is used, so that a write changes bytes of one file and its sync is
@@ -97,12 +94,10 @@ export class FileJournal implements Journal {
   #gathering = new GroupBuffer();
   #writing = new GroupBuffer();
   #isBusy = false;
-  readonly #pace: GroupPace;
+  readonly #pace = new GroupPace();
   readonly #underWay = new UnderWay();
   /** Whoever appends right before the next group is formed. */
   #gather: (() => void) | undefined;
-  /** What is before it goes to the disk without a rest. */
-  #urgentTo = 0;
   /** Something was appended in this turn of the event loop. */
   #isTurn = false;
   #failure: Error | undefined;
@@ -114,7 +109,6 @@ export class FileJournal implements Journal {
 
   private constructor(options: FileJournalOptions, supply: SegmentSupply, found: FoundJournal) {
     this.#options = options;
-    this.#pace = new GroupPace(options.groupEveryMs ?? GROUP_EVERY_MS);
     this.#supply = supply;
     this.#seed = seedOf(options.id);
     this.#segments = new JournalSegments({ folder: options.owner.folder, seed: this.#seed }, found.segments);
@@ -207,9 +201,8 @@ export class FileJournal implements Journal {
     else this.#waits.push({ position, done, failed });
   }
 
-  /** Resolves when all that was appended is on the disk, which it goes to without a rest. */
+  /** Resolves when all that was appended is on the disk. */
   idle(): Promise<void> {
-    this.#hurry();
     return new Promise((resolve, reject) => this.whenDurable(this.#end, resolve, reject));
   }
 
@@ -237,7 +230,6 @@ export class FileJournal implements Journal {
     if (this.#failure !== undefined || this.#retry.hasGivenUp || this.#durable === this.#end) return;
     await new Promise<void>((resolve) => {
       this.whenDurable(this.#end, resolve, () => resolve());
-      this.#hurry();
       this.#retry.lastTrial(resolve);
     });
   }
@@ -253,17 +245,11 @@ export class FileJournal implements Journal {
     await this.#options.owner.close();
   }
 
-  #hurry(): void {
-    this.#urgentTo = this.#end;
-    this.#pace.hurry();
-  }
-
-  /** Sends what has gathered to the disk when nothing else is on its way, and has not just been, unless somebody waits for all of it. Bound once. */
+  /** Sends what has gathered to the disk when nothing else is on its way, and has not just been. Bound once. */
   readonly #writeNext = (): void => {
     if (this.#isBusy || this.#failure !== undefined) return;
     if (this.#gathering.isEmpty && this.#gather === undefined) return;
-    const isUrgent = this.#urgentTo > this.#durable;
-    if (!isUrgent && !this.#pace.begin(this.#writeNext)) return;
+    if (!this.#pace.begin(this.#writeNext)) return;
     this.#gatherRest();
     if (this.#gathering.isEmpty) return;
     this.#isBusy = true;

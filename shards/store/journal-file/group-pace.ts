@@ -1,5 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+/** Least time from the beginning of one group to that of the next, ms: what an acknowledgement may wait beside the disk itself. */
+const GROUP_EVERY_MS = 4;
+
 /** Time as a pace sees it. */
 export interface PaceClock {
   nowMs(): number;
@@ -9,59 +12,42 @@ export interface PaceClock {
 
 const REAL: PaceClock = { nowMs: () => performance.now(), pause };
 
-/** A wait for the next group. */
-interface Rest {
-  readonly again: () => void;
-}
-
 /**
- * When the next group of a journal may go to the disk: at once after a rest, else so many ms after the one before. A group
+ * When the next group of a journal may go to the disk: at once after a rest, else `GROUP_EVERY_MS` after the one before. A group
  * costs a write, the wake-ups of two threads and acknowledgements of its own, however many records are in it
  * (docs/decisions/0066-paced-groups.md).
  */
 export class GroupPace {
-  readonly #everyMs: number;
   readonly #clock: PaceClock;
   #begunMs = -Infinity;
-  #rest: Rest | undefined;
+  #isResting = false;
 
-  /** @param everyMs least time from the beginning of one group to that of the next, ms: what an acknowledgement may wait beside the disk itself */
-  constructor(everyMs: number, clock = REAL) {
-    this.#everyMs = everyMs;
+  constructor(clock = REAL) {
     this.#clock = clock;
   }
 
   /** True when a group that begins now would have to rest first. */
   get rests(): boolean {
-    return this.#rest !== undefined || this.#clock.nowMs() < this.#begunMs + this.#everyMs;
+    return this.#isResting || this.#clock.nowMs() < this.#begunMs + GROUP_EVERY_MS;
   }
 
   /** True when a group may begin, which it does then. Otherwise `again` is called once when one may; of several that wait, the first. */
   begin(again: () => void): boolean {
-    if (this.#rest !== undefined) return false;
+    if (this.#isResting) return false;
     const nowMs = this.#clock.nowMs();
-    const restMs = this.#begunMs + this.#everyMs - nowMs;
+    const restMs = this.#begunMs + GROUP_EVERY_MS - nowMs;
     if (restMs > 0) {
-      void this.#goOnIn(restMs, { again });
+      void this.#rest(restMs, again);
       return false;
     }
     this.#begunMs = nowMs;
     return true;
   }
 
-  /** Somebody waits: what rests begins now. */
-  hurry(): void {
-    if (this.#rest !== undefined) this.#goOn(this.#rest);
-  }
-
-  async #goOnIn(restMs: number, rest: Rest): Promise<void> {
-    this.#rest = rest;
+  async #rest(restMs: number, again: () => void): Promise<void> {
+    this.#isResting = true;
     await this.#clock.pause(restMs);
-    if (this.#rest === rest) this.#goOn(rest);
-  }
-
-  #goOn({ again }: Rest): void {
-    this.#rest = undefined;
+    this.#isResting = false;
     this.#begunMs = -Infinity;
     again();
   }

@@ -25,11 +25,6 @@ import { settleSchema } from './store-schema.js';
  * 4: records of the journal have a checksum and entries that are no events, which earlier versions would set aside.
  */
 export const STORE_SCHEMA = 5;
-/**
- * Least time between two groups of a journal that is kept elsewhere as well, ms: no acknowledgement waits for the files, which a crash may
- * leave that much behind. A shard of a cluster has a few partitions, each with files of its own.
- */
-const COPY_EVERY_MS = 100;
 
 export interface LmdbStoreOptions {
   /** Made when it is missing. One thread of one process opens it at a time. */
@@ -90,7 +85,6 @@ async function openTables(options: LmdbStoreOptions, sealing?: Sealing): Promise
       onStall: (reason) => stalls.tell('journal', reason),
       onFailure: (error) => store?.fail(error),
       onGap: gapListener(options.damaged),
-      ...(options.replicate !== undefined && { groupEveryMs: COPY_EVERY_MS }),
       ...(options.segmentBytes !== undefined && { segmentBytes: options.segmentBytes }),
     });
     const journal = await replicated(files, options, () => store?.takeIn());

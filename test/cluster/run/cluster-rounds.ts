@@ -44,13 +44,15 @@ export interface RoundsPlan {
   readonly seed: number;
   readonly rounds: number;
   readonly mutant: Mutant;
+  /** Words, one of which is in the name of each fault, separated by commas; '': all faults. */
+  readonly fault: string;
   /** What the p99 of the time without lists may be; 0: no bound. */
   readonly listsBackMaxMs: number;
 }
 
 /** Plays rounds until all are played or one goes wrong. */
 export async function playClusterRounds(
-  { seed, rounds, mutant, listsBackMaxMs }: RoundsPlan,
+  { seed, rounds, mutant, fault, listsBackMaxMs }: RoundsPlan,
   say: (line: string) => void,
 ): Promise<ClusterResult> {
   const result: ClusterResult = {
@@ -63,7 +65,9 @@ export async function playClusterRounds(
     failures: [],
   };
   const random = seededRandom(seed);
-  const deck = new FaultDeck(faultsOf(mutant), random);
+  const faults = faultsOf(mutant, fault);
+  if (faults.length === 0) throw new Error(`no fault has one of the words ${fault} in its name`);
+  const deck = new FaultDeck(faults, random);
   const world = await ClusterWorld.open({
     isSynced: mutant !== 'default-sync',
     env: ENVIRONMENTS[mutant] ?? {},
@@ -75,14 +79,14 @@ export async function playClusterRounds(
   const backMs: number[] = [];
   try {
     while (result.rounds < rounds && result.failures.length === 0) {
-      const fault = deck.next();
+      const dealt = deck.next();
       const fromMs = performance.now();
       let longestMs = 0;
       result.rounds++;
       const wrong = await playRound().catch((error: unknown) => [String((error as Error).stack)]);
-      result.failures.push(...wrong.map((words) => `round ${result.rounds}, ${fault.name}: ${words}`));
+      result.failures.push(...wrong.map((words) => `round ${result.rounds}, ${dealt.name}: ${words}`));
       say(
-        `round ${result.rounds}, ${fault.name}: ${result.acknowledged} acknowledged, lists back within ${longestMs} ms (${Math.round(performance.now() - fromMs)} ms)`,
+        `round ${result.rounds}, ${dealt.name}: ${result.acknowledged} acknowledged, lists back within ${longestMs} ms (${Math.round(performance.now() - fromMs)} ms)`,
       );
 
       async function playRound(): Promise<string[]> {
@@ -90,12 +94,12 @@ export async function playClusterRounds(
         await rest(LOAD_MS);
         for (const pulse of pulses) pulse.take();
         if (mutant === 'leader-beside') await leadBeside(world);
-        await fault.strike(world, random);
+        await dealt.strike(world, random);
         const awayMs = pulses.map((pulse) => pulse.take());
         longestMs = Math.round(Math.max(...awayMs));
         for (const [i, ms] of awayMs.entries())
           if (ms > LONG_MS) say(`${Math.round(ms)} ms: ${pulses[i].words}`);
-        if (fault.isOfAll !== true) backMs.push(...awayMs);
+        if (dealt.isOfAll !== true) backMs.push(...awayMs);
         for (const pulse of pulses) pulse.rest();
         const unsettled = await settle(clients, pulses);
         // Journals are compared when nobody writes to them any more.
@@ -133,12 +137,12 @@ function problemsOf({ problems, lost, double, gaps }: StreamsCheck): string[] {
   return lost + double + gaps > 0 ? [...problems, JSON.stringify({ lost, double, gaps })] : [...problems];
 }
 
-/** Those that show what is made wrong; all of them when nothing is. */
-function faultsOf(mutant: Mutant): readonly ClusterFault[] {
+/** Those that show what is made wrong, all of them when nothing is; of those the ones with one of the words. */
+function faultsOf(mutant: Mutant, words: string): readonly ClusterFault[] {
   const names: readonly string[] = MUTANTS[mutant];
-  return names.length === 0
-    ? CLUSTER_FAULTS
-    : CLUSTER_FAULTS.filter(({ name }) => names.some((begin) => name.startsWith(begin)));
+  return CLUSTER_FAULTS.filter(
+    ({ name }) => names.length === 0 || names.some((begin) => name.startsWith(begin)),
+  ).filter(({ name }) => words.split(',').some((word) => name.includes(word)));
 }
 
 /** Each client goes to any gateway, another one each time it connects. */

@@ -182,6 +182,9 @@ test(
     const { nodes } = await told('evict', 'c', '--gone');
     expect(nodes.map(({ node }) => node)).toEqual(['a', 'b']);
     expect(nodes.flatMap(({ owns }) => owns).sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    // It comes again under its name, as a node that is new.
     await pretend('c');
+    const again = await told('status');
+    expect(again.nodes.map(({ node, mark }) => [node, mark])).toEqual(NODES.map((node) => [node, 'member']));
   },
 );

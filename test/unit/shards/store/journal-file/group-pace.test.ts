@@ -17,10 +17,10 @@ function pacing() {
       await new Promise((turn) => setImmediate(turn));
     },
   };
-  return { clock, pauses, pace: new GroupPace(4, clock) };
+  return { clock, pauses, pace: new GroupPace(clock) };
 }
 
-test('a group begins at once after a rest, and so many milliseconds after the one before otherwise', async () => {
+test('a group begins at once after a rest, and four milliseconds after the one before otherwise', async () => {
   const { clock, pauses, pace } = pacing();
   const again = vi.fn<() => void>();
   expect(pace.begin(again)).toBe(true);
@@ -45,21 +45,4 @@ test('of several that wait one is called, which may begin however early its paus
   await clock.end();
   expect(begun).toEqual([true]);
   expect(pauses).toHaveLength(1);
-});
-
-test('who waits for what rests hurries it, once, and the end of its pause is nothing any more', async () => {
-  const { clock, pauses, pace } = pacing();
-  const again = vi.fn<() => void>();
-  pace.hurry();
-  pace.begin(again);
-  pace.begin(again);
-  pace.hurry();
-  pace.hurry();
-  expect(again).toHaveBeenCalledOnce();
-  expect(pace.begin(again)).toBe(true);
-  expect(pace.begin(again)).toBe(false);
-  expect(pauses).toHaveLength(2);
-  // Both pauses end: the first one is not waited for.
-  await clock.end();
-  expect(again).toHaveBeenCalledTimes(2);
 });
