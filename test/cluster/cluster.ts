@@ -30,7 +30,7 @@ const options = defineOptions({
   },
   fault: {
     schema: z.string(),
-    fallback: '',
+    fallback: 'all',
     help: 'Only faults whose names have one of these words, separated by commas.',
   },
   contract: {

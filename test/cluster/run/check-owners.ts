@@ -1,16 +1,19 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Journal, JournalRecord } from '../../../shards/store/journal.js';
 import { readLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
 import { Problems } from '../../nemesis/checks/problems.js';
 import { ReplayCheck } from '../../nemesis/checks/replay-check.js';
-import { patientlyUntil } from '../../support/patience.js';
+import { patientlyUntil, rest } from '../../support/patience.js';
 import type { ClusterJournals } from './cluster-journals.js';
 import { BUNDLES, PARTITIONS, type ClusterWorld } from './cluster-world.js';
 import { clusterStatus } from './operate.js';
 
 /** How long an owner may take to write the states of all users who have changed; every two seconds it begins. */
 const WRITTEN_MS = 60_000;
+/** A node that has come takes partitions two seconds later, one after the other. */
+const SETTLED_MS = 3_000;
 /** Items of a long run, those removed included. */
 const ITEM_MAX = 65_536;
 
@@ -28,7 +31,7 @@ export interface OwnersCheck {
 export async function checkOwners(world: ClusterWorld, journals: ClusterJournals): Promise<OwnersCheck> {
   const problems = new Problems();
   const scratch = join(world.folder, 'replayed');
-  let owners = await ownersOf(world);
+  let owners = await settledOwners(world);
   const bundles = BUNDLES.map((name) => join(world.folder, 'bundles', name));
   const replay = await ReplayCheck.open(world.dataDirs[0], scratch, bundles, ITEM_MAX);
   let users = 0;
@@ -37,8 +40,8 @@ export async function checkOwners(world: ClusterWorld, journals: ClusterJournals
       const { records } = await journals.read(partition);
       const name = `partition-${partition}`;
       const folder = (): string => join(world.dataDirs[owners[partition]], 'partitions', name);
-      // It may have moved since its owner was asked for: a node that was away takes its share again.
-      if (!(await isWritten(folder(), records))) owners = await ownersOf(world);
+      // It may have moved since its owner was asked for.
+      if (!(await isWritten(folder(), records))) owners = await settledOwners(world);
       users += await checkOwner({ folder: folder(), name, records }, replay, problems);
     }
   } finally {
@@ -46,6 +49,19 @@ export async function checkOwners(world: ClusterWorld, journals: ClusterJournals
     rmSync(scratch, { recursive: true, force: true });
   }
   return { users, problems: problems.lines };
+}
+
+/** As `ownersOf`, when none has moved for a while: a node that was away takes its share again. */
+async function settledOwners(world: ClusterWorld): Promise<number[]> {
+  let owners = await ownersOf(world);
+  const areSettled = async (): Promise<boolean> => {
+    const before = owners;
+    await rest(SETTLED_MS);
+    owners = await ownersOf(world);
+    return isDeepStrictEqual(before, owners);
+  };
+  await patientlyUntil(areSettled, { everyMs: 0, ms: WRITTEN_MS });
+  return owners;
 }
 
 /** By partition, the number of the node that serves it. */

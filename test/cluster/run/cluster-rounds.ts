@@ -44,7 +44,7 @@ export interface RoundsPlan {
   readonly seed: number;
   readonly rounds: number;
   readonly mutant: Mutant;
-  /** Words, one of which is in the name of each fault, separated by commas; '': all faults. */
+  /** Words, one of which is in the name of each fault, separated by commas; or `all`. */
   readonly fault: string;
   /** What the p99 of the time without lists may be; 0: no bound. */
   readonly listsBackMaxMs: number;
@@ -142,7 +142,7 @@ function faultsOf(mutant: Mutant, words: string): readonly ClusterFault[] {
   const names: readonly string[] = MUTANTS[mutant];
   return CLUSTER_FAULTS.filter(
     ({ name }) => names.length === 0 || names.some((begin) => name.startsWith(begin)),
-  ).filter(({ name }) => words.split(',').some((word) => name.includes(word)));
+  ).filter(({ name }) => words === 'all' || words.split(',').some((word) => name.includes(word)));
 }
 
 /** Each client goes to any gateway, another one each time it connects. */
