@@ -16,6 +16,9 @@ type CommitExtra = Pick<
   'blobs' | 'checkpoint' | 'dropBefore' | 'rebuilt' | 'rowsFollow' | 'states'
 >;
 
+/** Entries that wait for the journal's next group at most: however long that takes, a record stays as small as that of one tick. */
+const WAITING_MAX = 64;
+
 /** Told of a session whose events up to `seq` are durable, and when their commit was handed over and was through. */
 type DurableListener = (session: LiveSession, seq: number, fromUs: number, toUs: number) => void;
 
@@ -175,7 +178,8 @@ export class Commits {
   #mayWait(extra: CommitExtra): boolean {
     const isEventsAlone =
       this.#whenDurable.length + this.#states.length + this.#aliases.length + this.#eventIds.length === 0;
-    return isEventsAlone && this.#entries.length > 0 && Object.keys(extra).length === 0;
+    const { length } = this.#entries;
+    return isEventsAlone && length > 0 && length < WAITING_MAX && Object.keys(extra).length === 0;
   }
 
   /** Commits what was added; `extra` goes into the same transaction. */

@@ -75,6 +75,18 @@ describe('commits', () => {
     expect(said).toEqual(['durable 11 3']);
   });
 
+  test('are no larger than a tick may be, however long the journal takes', () => {
+    const { store, commits } = commitsOf();
+    store.isBetweenGroups = true;
+    for (let i = 0; i < 200; i++) {
+      commits.addEvent(ANN, sessionOf(1), event());
+      commits.commitTick({});
+    }
+    expect(store.batches.map(({ journal }) => journal?.count)).toEqual([64, 64, 64]);
+    store.beginGroup();
+    expect(store.batches.at(-1)?.journal?.count).toBe(8);
+  });
+
   test('of a tick wait for nothing where something else than an acknowledgement waits, and take what waited with them', () => {
     const { store, commits } = commitsOf();
     store.isBetweenGroups = true;
