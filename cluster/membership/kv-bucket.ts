@@ -58,9 +58,9 @@ export async function putAfter(
     return await bucket.put(key, text, { previousSeq: revision });
   } catch (error) {
     // The answer may have been lost on its way.
-    const kept = await bucket.get(key);
-    if (kept?.string() === text) return kept.revision;
-    if ((kept?.revision ?? 0) !== revision) return undefined;
+    const kept = await keptUnder(bucket, key);
+    if (kept.text === text) return kept.revision;
+    if (kept.revision !== revision) return undefined;
     throw error;
   }
 }

@@ -16,7 +16,7 @@ type CommitExtra = Pick<
   'blobs' | 'checkpoint' | 'dropBefore' | 'rebuilt' | 'rowsFollow' | 'states'
 >;
 
-/** Entries that wait for the journal's next group at most: however long that takes, a record stays as small as that of one tick. */
+/** From so many entries on nothing waits for the journal's next group: however long that takes, a record has fewer than these and one tick's. */
 const WAITING_MAX = 64;
 
 /** Told of a session whose events up to `seq` are durable, and when their commit was handed over and was through. */

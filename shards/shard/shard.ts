@@ -33,7 +33,7 @@ const NO_MAIL = (): boolean => false;
  * Order: calls of one user are carried out as they come; whose turn it is, `Turns` says. Clicks come before questions: a round takes few of those on, and answers them last. A tick (`flush`)
  * works in rounds, after each of which it is looked whether something has arrived: each round takes at most one graph-changing call of each user, so that one run of the model serves them all and a
  * second click of a user sees the state of the first. The lists of a round leave as soon as
- * it is through; then the tick is committed and, after fsync, acknowledged. Slots change at once when they are taken in:
+ * it is through; then the tick is committed, with others before the journal's next group (`Commits`), and, after fsync, acknowledged. Slots change at once when they are taken in:
  * however often that is said in a tick, one list of each follows.
  * Bounds: a round holds at most `BATCH_USERS` users, and those who have a row, a tick `TICK_CALLS` calls and `TICK_US`; the rest wait in order. How many
  * may wait is the pool's to say.
@@ -346,7 +346,6 @@ export class Shard {
   #reopen(): void {
     const gone = this.#leavers.takeGone();
     if (gone.length === 0) return;
-    this.commits.commit();
     for (const call of gone) this.take(call);
     this.commits.commit();
   }

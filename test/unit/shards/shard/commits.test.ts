@@ -75,7 +75,7 @@ describe('commits', () => {
     expect(said).toEqual(['durable 11 3']);
   });
 
-  test('are no larger than a tick may be, however long the journal takes', () => {
+  test('stay small, however long the journal takes', () => {
     const { store, commits } = commitsOf();
     store.isBetweenGroups = true;
     for (let i = 0; i < 200; i++) {
