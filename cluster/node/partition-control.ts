@@ -175,7 +175,11 @@ export class PartitionControl implements SeatListener {
     const epoch = this.#serving.get(partition);
     const elsewhere = claim === undefined ? this.#stillUsed(seat) : this.#context.linkTo(claim);
     if (epoch !== undefined) return claim !== undefined && claim.epoch > epoch ? elsewhere : 'here';
-    if (!isMine || !this.#mayTry(seat, claim)) return elsewhere;
+    if (!isMine || !this.#mayTry(seat, claim)) {
+      // A try that is given up ends without a word, and is not to keep this node from others.
+      this.#tries.delete(partition);
+      return elsewhere;
+    }
     if (!this.#tries.has(partition)) this.#tries.set(partition, this.#nowMs());
     return 'here';
   }

@@ -35,12 +35,17 @@ export class NatsGroup {
     for (let i = 0; i < SERVERS; i++)
       group.#ports.push({ client: await freePort(), route: await freePort(), monitor: await freePort() });
     const binary = execFileSync(BINARY, { encoding: 'utf8' }).trim();
-    for (let i = 0; i < SERVERS; i++) {
-      const config = group.#configure(i);
-      group.#processes.push(start(core, [binary, '-c', config], { stdio: 'ignore' }));
+    try {
+      for (let i = 0; i < SERVERS; i++) {
+        const config = group.#configure(i);
+        group.#processes.push(start(core, [binary, '-c', config], { stdio: 'ignore' }));
+      }
+      await group.#ready();
+      return group;
+    } catch (error) {
+      await group.stop();
+      throw error;
     }
-    await group.#ready();
-    return group;
   }
 
   get addresses() {
@@ -57,8 +62,9 @@ export class NatsGroup {
   }
 
   async stop() {
-    const ended = this.#processes.map((process) => once(process, 'exit'));
-    for (const process of this.#processes) process.kill('SIGKILL');
+    const running = this.#processes.filter(({ exitCode }) => exitCode === null);
+    const ended = running.map((process) => once(process, 'exit'));
+    for (const process of running) process.kill('SIGKILL');
     await Promise.all(ended);
     rmSync(this.#folder, { recursive: true, force: true });
   }

@@ -188,6 +188,32 @@ describe('a node', () => {
     expect(world.here).toHaveLength(1);
   });
 
+  test('that gave up a try takes what is warm from the living all the same', () => {
+    world.pass(3_000, { b: [], c: [] });
+    const given = world.here[0];
+    world.membership.learn(
+      new Map([
+        ['a', 'draining'],
+        ['b', 'member'],
+        ['c', 'member'],
+      ]),
+    );
+    const all = world.places.map((_, partition): [number, number] => [partition, 5]);
+    world.pass(200, { b: all, c: [] });
+    expect(world.here).toEqual([]);
+    world.membership.learn(
+      new Map([
+        ['a', 'member'],
+        ['b', 'member'],
+        ['c', 'member'],
+      ]),
+    );
+    for (const partition of world.places.keys()) if (partition !== given) world.warm.add(partition);
+    world.pass(3_000, { b: all, c: [] });
+    expect(world.here).toHaveLength(1);
+    expect(world.here).not.toContain(given);
+  });
+
   test('keeps warm what it stands by for and what it is to own, and takes nothing from the living before', () => {
     const everything = [...world.places.keys()].map((p): [number, number] => [p, 1]);
     world.pass(1_500, { b: everything, c: [] });
