@@ -1,5 +1,6 @@
 import type { MsgRequest } from '@nats-io/jetstream';
 import type { Engine } from '../engine/engine.js';
+import { hedged } from '../engine/hedged.js';
 import type { AppendAnswer, PartitionStream, StoredMessage, StreamBounds } from './partition-stream.js';
 import { apiErrorCode, askLeader, askReplicas, doorsOf, managerOf, type Doors } from './stream-doors.js';
 
@@ -12,6 +13,10 @@ export interface StreamPlan {
   /** Appends are refused while it has more; it is purged by snapshots, not by itself. */
   readonly bytesMax: number;
 }
+
+/** Messages up to this length go over both connections where the first is silent: whoever takes a partition over does not wait for a server that is gone. */
+const SHORT_BYTES = 4_096;
+const APPEND_NEXT_MS = 250;
 
 /** `wrong last sequence: N`, and the same without N while appends are under way. */
 const WRONG_LAST_SEQUENCE = new Set<number | undefined>([10_071, 10_164]);
@@ -55,8 +60,6 @@ export async function makeNatsStream(engine: Engine, plan: StreamPlan): Promise<
 class NatsStream implements PartitionStream {
   readonly #name: string;
   readonly #doors: Doors;
-  /** Appends that were not answered: the next one goes over the other connection. */
-  #unanswered = 0;
 
   constructor(name: string, doors: Doors) {
     this.#name = name;
@@ -64,21 +67,39 @@ class NatsStream implements PartitionStream {
   }
 
   async append(bytes: Uint8Array, expectedLast: number): Promise<AppendAnswer> {
-    const { clients } = this.#doors;
-    const client = clients[this.#unanswered % clients.length];
+    const { clients, order, pause } = this.#doors;
+    const turns = clients.map((_, turn) => (order.first + turn) % clients.length);
+    const asks = turns.map((turn) => async () => {
+      const answer = await this.#appendOver(turn, bytes, expectedLast);
+      order.first = turn;
+      return answer;
+    });
     try {
-      const expect = { lastSequence: expectedLast };
-      const { seq } = await client.publish(this.#name, bytes, { expect, timeout: APPEND_MS });
-      return { kind: 'stored', sequence: seq };
+      if (bytes.length > SHORT_BYTES) return await asks[0]();
+      return await hedged(asks, { afterMs: APPEND_NEXT_MS, pause });
     } catch (error) {
-      if (WRONG_LAST_SEQUENCE.has(apiErrorCode(error))) return { kind: 'wrong' };
-      this.#unanswered++;
+      order.first = turns[1];
       return { kind: 'unknown', why: (error as Error).message };
     }
   }
 
-  read(from: number, countMax: number): Promise<StoredMessage[]> {
-    return askReplicas(this.#doors, this.#name, { from, countMax });
+  /** Rejects where it is not known what became of it. */
+  async #appendOver(turn: number, bytes: Uint8Array, expectedLast: number): Promise<AppendAnswer> {
+    const expect = { lastSequence: expectedLast };
+    try {
+      const { seq } = await this.#doors.clients[turn].publish(this.#name, bytes, {
+        expect,
+        timeout: APPEND_MS,
+      });
+      return { kind: 'stored', sequence: seq };
+    } catch (error) {
+      if (WRONG_LAST_SEQUENCE.has(apiErrorCode(error))) return { kind: 'wrong' };
+      throw error;
+    }
+  }
+
+  read(from: number, countMax: number, turn = 0): Promise<StoredMessage[]> {
+    return askReplicas(this.#doors, this.#name, { from, countMax, turn });
   }
 
   async ofLeader(from: number): Promise<StoredMessage | undefined> {
@@ -90,7 +111,9 @@ class NatsStream implements PartitionStream {
   }
 
   async bounds(): Promise<StreamBounds> {
-    const { state } = await askLeader(this.#doors, ({ streams }) => streams.info(this.#name));
+    const { state, cluster } = await askLeader(this.#doors, ({ streams }) => streams.info(this.#name));
+    // Without a leader any server answers with what it has.
+    if (cluster !== undefined && !cluster.leader) throw new Error('the stream has no leader');
     const { messages, first_seq: first, last_seq: last, bytes } = state;
     return { first: messages === 0 ? last + 1 : first, last, bytes };
   }

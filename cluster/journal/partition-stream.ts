@@ -36,9 +36,9 @@ export interface PartitionStream {
   append(bytes: Uint8Array, expectedLast: number): Promise<AppendAnswer>;
   /**
    * Messages from the sequence `from` on, or from the first one there is, `countMax` at most. A replica that is behind gives
-   * fewer, or none. Rejects when none answers.
+   * fewer, or none; `turn` 0 and 1 ask two of them first that are not the same. Rejects when none answers.
    */
-  read(from: number, countMax: number): Promise<StoredMessage[]>;
+  read(from: number, countMax: number, turn?: number): Promise<StoredMessage[]>;
   /** The first message from a sequence on, as the leader has it; undefined when there is none. Rejects when there is no leader. */
   ofLeader(from: number): Promise<StoredMessage | undefined>;
   /** By the leader, at some moment of the call. Rejects when there is none. */

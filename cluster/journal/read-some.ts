@@ -15,7 +15,7 @@ export async function readSome(
   pause: (ms: number) => Promise<void>,
 ): Promise<StoredMessage[]> {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const found = await stream.read(next, Math.min(MESSAGES_A_READ, through - next + 1));
+    const found = await stream.read(next, Math.min(MESSAGES_A_READ, through - next + 1), tries % 2);
     if (found.length > 0) return found;
     await pause(RETRY_MS);
   }

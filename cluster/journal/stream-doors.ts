@@ -17,6 +17,8 @@ import type { StoredMessage } from './partition-stream.js';
 export interface Doors {
   readonly clients: readonly JetStreamClient[];
   readonly managers: readonly JetStreamManager[];
+  /** Number of the connection that answered last, which is asked first. */
+  readonly order: { first: number };
   readonly pause: (ms: number) => Promise<void>;
 }
 
@@ -25,6 +27,8 @@ export interface DirectRead {
   readonly from: number;
   readonly countMax: number;
   readonly subject?: string;
+  /** Number of the connection to begin with, if it is not the first: a server answers with its own replica, which may be behind. */
+  readonly turn?: number;
 }
 
 /** Status of an answer that has none. */
@@ -40,7 +44,7 @@ const ASKS = READ_MS / ASK_NEXT_MS;
 
 export async function doorsOf(engine: Engine, pause: (ms: number) => Promise<void>): Promise<Doors> {
   const managers = await Promise.all([engine.main, engine.spare].map((one) => managerOf(one, LEADER_MS)));
-  return { clients: [jetstream(engine.main), jetstream(engine.spare)], managers, pause };
+  return { clients: [jetstream(engine.main), jetstream(engine.spare)], managers, order: { first: 0 }, pause };
 }
 
 export function managerOf(connection: NatsConnection, timeout?: number): Promise<JetStreamManager> {
@@ -59,16 +63,22 @@ export function askLeader<T>(doors: Doors, question: (manager: JetStreamManager)
 
 /** What any replica has. One that is behind gives fewer messages, or none. Rejects when none answers. */
 export function askReplicas(doors: Doors, name: string, read: DirectRead): Promise<StoredMessage[]> {
-  return ask(doors, ASKS, ({ direct }) => directly(direct, name, read));
+  return ask(doors, ASKS, ({ direct }) => directly(direct, name, read), read.turn);
 }
 
 /** Asks over the connections in turn, so often at most. */
 function ask<T>(
-  { managers, pause }: Doors,
+  { managers, order, pause }: Doors,
   times: number,
   question: (manager: JetStreamManager) => Promise<T>,
+  first = 0,
 ): Promise<T> {
-  const asks = Array.from({ length: times }, (_, turn) => () => question(managers[turn % managers.length]));
+  const asks = Array.from({ length: times }, (_, turn) => async () => {
+    const at = (order.first + first + turn) % managers.length;
+    const answer = await question(managers[at]);
+    if (turn > 0) order.first = at;
+    return answer;
+  });
   return hedged(asks, { afterMs: ASK_NEXT_MS, pause });
 }
 

@@ -1,12 +1,14 @@
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
 import type { Service } from '../../metrics/process/service-stack.js';
-import { HEARTBEAT_MS, type Membership } from './membership.js';
+import { HEARTBEAT_MS, SUSPECT_MS, type Membership } from './membership.js';
 
 /** A partition that a node serves, and the sequence of the message that made it the owner. */
 const claim = z.tuple([z.number().int().min(0), z.number().int().min(1)]);
 const heartbeat = z.object({
   node: z.string(),
+  /** Counts up while the node runs: what a connection kept for later comes behind what another one brought. 0: not told. */
+  number: z.number().default(0),
   hears: z.array(z.string()),
   leaves: z.boolean().optional(),
   /** Where its partitions are used, `host:port`. */
@@ -37,25 +39,33 @@ export interface HeartbeatEnds {
 
 /**
  * Tells all nodes of a cluster of this one, and its membership of all others, until it is stopped, which it tells as well. Over core NATS: a
- * heartbeat that comes late is worth nothing.
+ * heartbeat that comes late is worth nothing. Over all connections, which go to different servers: where one of those is cut off, nodes that
+ * were connected to it hear each other still.
  */
 export class Heartbeats implements Service {
-  readonly #connection: NatsConnection;
+  readonly #connections: readonly NatsConnection[];
   readonly #subject: string;
   readonly #ends: HeartbeatEnds;
-  readonly #heard: Subscription;
+  readonly #heard: readonly Subscription[];
   readonly #timer: NodeJS.Timeout;
+  #number: number;
+  /** By node, the newest, and when it was heard (ms of `performance.now`). */
+  readonly #newest = new Map<string, { readonly number: number; readonly atMs: number }>();
 
   /** @param subject the same for all nodes of the cluster, and for nothing else */
-  constructor(connection: NatsConnection, subject: string, ends: HeartbeatEnds) {
-    this.#connection = connection;
+  constructor(connections: readonly NatsConnection[], subject: string, ends: HeartbeatEnds) {
+    this.#connections = connections;
     this.#subject = subject;
     this.#ends = ends;
-    this.#heard = connection.subscribe(subject, {
-      callback: (error, message) => {
-        if (error === null) this.#hear(message.data);
-      },
-    });
+    // The next run of a node counts on where this one will not have come to.
+    this.#number = Date.now();
+    this.#heard = connections.map((connection) =>
+      connection.subscribe(subject, {
+        callback: (error, message) => {
+          if (error === null) this.#hear(message.data);
+        },
+      }),
+    );
     this.#timer = setInterval(() => this.beat(), HEARTBEAT_MS);
     this.beat();
   }
@@ -68,20 +78,33 @@ export class Heartbeats implements Service {
   stop(): void {
     clearInterval(this.#timer);
     this.#send(true);
-    if (!this.#heard.isClosed()) this.#heard.unsubscribe();
+    for (const heard of this.#heard) if (!heard.isClosed()) heard.unsubscribe();
   }
 
   #hear(bytes: Uint8Array): void {
     const data = beatOf(bytes);
-    if (data !== undefined && this.#ends.membership.hear(data)) this.#ends.heard(data.node, data);
+    if (data === undefined || this.#isLate(data) || !this.#ends.membership.hear(data)) return;
+    this.#newest.set(data.node, { number: data.number, atMs: performance.now() });
+    this.#ends.heard(data.node, data);
+  }
+
+  /** A node that is silent may have begun again, with a clock that was set back. */
+  #isLate({ node, number }: ToldBeat): boolean {
+    const newest = this.#newest.get(node);
+    return newest !== undefined && number < newest.number && performance.now() - newest.atMs < SUSPECT_MS;
   }
 
   /** A beat without a server is not kept for later. */
   #send(leaves: boolean): void {
-    if (this.#connection.isClosed()) return;
     const { membership, claims } = this.#ends;
-    const beat = { ...membership.beat(), ...claims(), ...(leaves && { leaves, owns: [] }) };
-    this.#connection.publish(this.#subject, JSON.stringify(beat));
+    const beat = JSON.stringify({
+      number: this.#number++,
+      ...membership.beat(),
+      ...claims(),
+      ...(leaves && { leaves, owns: [] }),
+    });
+    for (const connection of this.#connections)
+      if (!connection.isClosed()) connection.publish(this.#subject, beat);
   }
 }
 

@@ -251,7 +251,7 @@ async function joinCluster(ground: Ground): Promise<StartedPool> {
   );
   stack.push(marks);
   await tryAgain(() => marks.register(self), PATIENCE);
-  const beats: Heartbeats = new Heartbeats(engine.main, beatsOf(config.clusterName), {
+  const beats: Heartbeats = new Heartbeats([engine.main, engine.spare], beatsOf(config.clusterName), {
     membership,
     claims: () => ({
       at: config.clusterAddress,

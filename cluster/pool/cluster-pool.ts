@@ -14,6 +14,7 @@ import type { ModelSource, PostedModel } from '../../shards/wire/posted-model.js
 import type { KeptSnapshot, SnapshotEntry } from '../../shards/wire/calls.js';
 import type { ShardEvent } from '../../shards/wire/shard-event.js';
 import type { SlotDefinition } from '../../shards/wire/slot-lists.js';
+import { addNames } from './guest-slots.js';
 import { GuestDesk } from './guest-desk.js';
 import { GuestNews } from './guest-news.js';
 import { snapshotPartitions } from './partition-snapshots.js';
@@ -110,11 +111,11 @@ export class ClusterPool extends WorkerPool {
     return this.#plan.ownerUrl(this.users.ownerOf(user).shard);
   }
 
+  /** A slot that only other nodes had until now has sent its lists to them alone. */
   override subscribe(channel: number, slots: readonly SlotDefinition[]): void {
     const own = this.#ownSlots.get(channel) ?? new Set<string>();
-    for (const { name } of slots) own.add(name);
     this.#ownSlots.set(channel, own);
-    super.subscribe(channel, slots);
+    this.define(channel, slots, addNames(own, slots));
   }
 
   /** What other nodes want lists of stays. */

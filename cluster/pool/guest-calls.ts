@@ -145,12 +145,8 @@ export class GuestCalls {
       this.#news.channels.add(session.channel.number, guest, call.channel);
     }
     const { number, id, channel } = session;
-    const { isExact } = call;
-    this.#ask(
-      guest,
-      { op: 'open', channel: channel.number, user, session: number, sessionId: id, isExact },
-      call.call,
-    );
+    const ours = { channel: channel.number, session: number, sessionId: id };
+    this.#ask(guest, { ...call, ...ours }, call.call);
   }
 
   /** Whoever asked for it asks the next owner when the partition is another node's before it is over. */

@@ -1,6 +1,7 @@
 import type { OpenChannel } from '../../shards/owed/outstanding.js';
 import type { ShardHandle } from '../../shards/pool/shard-handle.js';
 import type { ShardCall } from '../../shards/wire/calls.js';
+import type { SlotDefinition } from '../../shards/wire/slot-lists.js';
 import type { Guest } from './guest.js';
 import type { GuestNews } from './guest-news.js';
 
@@ -31,8 +32,8 @@ export class GuestSlots {
     guest.slots.set(call.channel, wanted);
     if (call.op === 'unsubscribe') return this.#release(guest, call.channel, call.names);
     if (call.op === 'current') return handle.tell({ ...call, channel: channel.number });
-    for (const { name } of call.slots) wanted.add(name);
-    if (call.op === 'subscribe') handle.define(channel, call.slots);
+    const added = addNames(wanted, call.slots);
+    if (call.op === 'subscribe') handle.define(channel, call.slots, added);
     else handle.redefine(channel, call.slots);
   }
 
@@ -53,4 +54,11 @@ export class GuestSlots {
   #isOrphan({ number }: OpenChannel, name: string): boolean {
     return !this.#pool.wantsSlot(number, name) && !this.#news.wantsSlot(number, name);
   }
+}
+
+/** Adds the names of slots to those that somebody wants. Returns the ones that are new: their lists so far went to others. */
+export function addNames(wanted: Set<string>, slots: readonly SlotDefinition[]): ReadonlySet<string> {
+  const added = new Set(slots.map(({ name }) => name).filter((name) => !wanted.has(name)));
+  for (const name of added) wanted.add(name);
+  return added;
 }

@@ -210,7 +210,13 @@ const schemas = {
     session: optional(userId),
     device: optional(text(STRING_LIMITS.id).refine(isPlain, NAME_PROBLEM)),
     slots: optional(slots),
-    resume: optional(z.object({ session: userId, seq: z.number().int().min(0) })),
+    resume: optional(
+      z.object({
+        session: userId,
+        seq: z.number().int().min(0),
+        sent: optional(z.number().int().min(0)),
+      }),
+    ),
     consent: saidConsent,
     attributes,
   }),

@@ -89,7 +89,7 @@ export class Channels implements ShardEvents {
       members: new SmallSet(),
     };
     this.#sessions.set(opened.session, session);
-    session.appliedSeq = Math.max(session.appliedSeq, opened.seq);
+    session.appliedSeq = Math.max(session.appliedSeq, opened.applied);
     session.members.add(member);
     return session;
   }

@@ -14,16 +14,23 @@ export interface SessionHolder {
  */
 export class SessionClaims {
   readonly #holders = new Map<string, SessionHolder>();
+  readonly #ages = new WeakMap<SessionHolder, number>();
+  #count = 0;
 
   /** Sessions that somebody has. */
   get size(): number {
     return this.#holders.size;
   }
 
-  /** The session is the holder's from now on, and nobody else's; @returns what to give back. */
-  take(user: UserKey, session: string, holder: SessionHolder): string {
+  /**
+   * The session is the holder's from now on, and nobody else's; @returns what to give back, undefined when a newer connection has it: one that
+   * nobody reads from any more may still say who its visitor is.
+   */
+  take(user: UserKey, session: string, holder: SessionHolder): string | undefined {
     const claim = `${user}\n${session}`;
+    const age = this.#ageOf(holder);
     const before = this.#holders.get(claim);
+    if (before !== undefined && this.#ageOf(before) > age) return undefined;
     this.#holders.set(claim, holder);
     if (before !== undefined && before !== holder) before.takenOver(claim);
     return claim;
@@ -32,5 +39,12 @@ export class SessionClaims {
   /** Gives a session back; nothing happens when a newer connection has it by now. */
   release(claim: string | undefined, holder: SessionHolder): void {
     if (claim !== undefined && this.#holders.get(claim) === holder) this.#holders.delete(claim);
+  }
+
+  /** Counts up with connections, in the order in which they first took a session. */
+  #ageOf(holder: SessionHolder): number {
+    const age = this.#ages.get(holder) ?? ++this.#count;
+    this.#ages.set(holder, age);
+    return age;
   }
 }

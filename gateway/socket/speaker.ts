@@ -44,6 +44,8 @@ interface Opening {
   readonly consent?: SaidConsent | undefined;
   /** What the page says of them. */
   readonly attributes?: Attributes | undefined;
+  /** The last event of the session that they have sent, as far as they say. */
+  readonly sent?: number | undefined;
   readonly opened: (opened: OpenedSession, session: SessionState) => void;
   readonly failed: () => void;
   /** Told in place of `opened` when the user is a visitor who was merged, up to event `seq` of their session; without it that is a failure. */
@@ -193,12 +195,20 @@ export class Speaker implements Unannounced, SessionHolder, CredentialsOwner {
     if (user !== undefined) {
       const opening = this.#greeting(given ?? newId(), slots);
       const { consent, attributes } = hello;
-      return this.#open({ ...opening, consent, attributes, user: named(user), visitor: secret });
+      const said = { consent, attributes, sent: hello.resume?.sent };
+      return this.#open({ ...opening, ...said, user: named(user), visitor: secret });
     }
     const { consent, attributes } = hello;
     if (given !== undefined && secret === undefined) return this.#replace(hello, given, 0, slots);
     const opening = this.#greeting(given ?? newId(), slots);
-    this.#open({ ...opening, consent, attributes, merged: (seq) => this.#replace(hello, given, seq, slots) });
+    const { sent } = hello.resume ?? {};
+    this.#open({
+      ...opening,
+      consent,
+      attributes,
+      sent,
+      merged: (seq) => this.#replace(hello, given, seq, slots),
+    });
   }
 
   /** Whose token could not be checked has not been found out about: they may come back with it. */
@@ -331,9 +341,15 @@ export class Speaker implements Unannounced, SessionHolder, CredentialsOwner {
     this.#state = 'opening';
     claims.release(this.#openingClaim, this);
     this.#openingClaim = claims.take(user, session, this);
+    if (this.#openingClaim === undefined) {
+      this.#outbox.finish(CLOSES.sessionTaken);
+      return this.closed();
+    }
     this.#openingUser = user;
     const open = (): Promise<OpenedSession | MergedVisitor> =>
-      isVisitor(user) ? pool.openVisitor(user) : pool.open(user, session, opening.visitor);
+      isVisitor(user)
+        ? pool.openVisitor(user, opening.sent)
+        : pool.open(user, session, opening.visitor, opening.sent);
     const opened =
       opening.consent === undefined ? open() : this.#consent(opening, opening.consent).then(open);
     opened.then(

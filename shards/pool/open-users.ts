@@ -46,9 +46,14 @@ export class OpenUsers {
 
   /**
    * Opens a session of a user; each that opened needs a `close`. With `isExact` it resolves when all that was applied is
-   * durable. A visitor who is being merged is asked for when that is over.
+   * durable; see `ShardPool.open`. A visitor who is being merged is asked for when that is over.
    */
-  async open(user: UserKey, sessionId: string, isExact: boolean): Promise<OpenedSession | MergedVisitor> {
+  async open(
+    user: UserKey,
+    sessionId: string,
+    isExact: boolean,
+    sent?: number,
+  ): Promise<OpenedSession | MergedVisitor> {
     if (this.moving.has(user)) await this.whenSettled(user);
     const handle = this.ownerOf(user);
     const { number, channel } = this.hold(user, sessionId);
@@ -59,9 +64,12 @@ export class OpenUsers {
       session: number,
       sessionId,
       isExact,
+      ...(sent !== undefined && { sent }),
     });
-    if (reply.op === 'opened' && !reply.isMerged)
-      return { channel: channel.number, session: number, user, seq: reply.seq, rev: reply.rev };
+    if (reply.op === 'opened' && !reply.isMerged) {
+      const { seq, rev, applied = seq } = reply;
+      return { channel: channel.number, session: number, user, seq, applied, rev };
+    }
     this.close(number);
     if (reply.op !== 'opened') throw failureOf(reply);
     return { mergedSeq: reply.seq };

@@ -257,12 +257,19 @@ export class ShardHandle {
     return new Promise((resolve) => this.ask(asked, resolve));
   }
 
-  /** A definition that says what the last one said makes no new list: the shard is asked whether the last one holds. */
-  define({ number, slots }: OpenChannel, definitions: readonly SlotDefinition[]): void {
+  /**
+   * A definition that says what the last one said makes no new list: the shard is asked whether the last one holds. Unless it is of a slot
+   * among `unknown`, whose last list whoever asks has not had.
+   */
+  define(
+    { number, slots }: OpenChannel,
+    definitions: readonly SlotDefinition[],
+    unknown: ReadonlySet<string>,
+  ): void {
     const changed: SlotDefinition[] = [];
     const names: string[] = [];
     for (const slot of definitions) {
-      if (isSameSlot(slots.get(slot.name), slot)) names.push(slot.name);
+      if (!unknown.has(slot.name) && isSameSlot(slots.get(slot.name), slot)) names.push(slot.name);
       else changed.push(slot);
       slots.set(slot.name, slot);
     }

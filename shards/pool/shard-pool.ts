@@ -69,6 +69,8 @@ export interface OpenedSession {
   readonly user: UserKey;
   /** Last durable event of the session. */
   readonly seq: number;
+  /** Last event of the session that lists contain. */
+  readonly applied: number;
   /** Latest `rev` given to any slot of the user. */
   readonly rev: number;
 }
@@ -196,11 +198,11 @@ export interface ShardPool {
   /**
    * Opens a named user and one of their sessions, and loads the user from disk if need be; `visitor` is merged into them
    * first. Each `open` needs a `close`. Resolves when all events of the session that had been applied are durable, so that
-   * `seq` is exact.
+   * `seq` is exact. Whoever has all of those up to `sent`, and sends them again, is not kept waiting for a disk or for servers that do not answer.
    */
-  open(user: NamedKey, session: string, visitor?: VisitorKey): Promise<OpenedSession>;
+  open(user: NamedKey, session: string, visitor?: VisitorKey, sent?: number): Promise<OpenedSession>;
   /** The same for a visitor and their one session. Waits while they are being merged. */
-  openVisitor(visitor: VisitorKey): Promise<OpenedSession | MergedVisitor>;
+  openVisitor(visitor: VisitorKey, sent?: number): Promise<OpenedSession | MergedVisitor>;
   close(session: number): void;
   /** Where pages reach the node of a cluster that answers for a user, as a socket address; undefined when that is this one, or nobody knows. */
   ownerUrl(user: UserKey): string | undefined;

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { randomInt } from 'node:crypto';
 import type { AtRiskAsked, UserAtRisk } from '../graph/return-risk.js';
 import type { ImportedGraph } from '../graph/interest/import-graph.js';
@@ -62,6 +63,8 @@ import { nameOf, type NamedKey, type UserKey, type VisitorKey } from '../store/u
 
 /** Nobody has the number of somebody else who reads members, at another node of a cluster either. */
 const STREAM_MAX = 2 ** 48 - 1;
+const MERGE_PATIENCE_MS = 250;
+const NO_SLOTS: ReadonlySet<string> = new Set();
 
 /** How many shards a pool has, what their threads are started with, and who hears of trouble. */
 export interface PoolPlan {
@@ -172,15 +175,23 @@ export class WorkerPool implements ShardPool {
     for (const handle of this.handles) handle.listen(events);
   }
 
-  async open(user: NamedKey, session: string, visitor?: VisitorKey): Promise<OpenedSession> {
-    if (visitor !== undefined) await this.merge(visitor, user);
-    const opened = await this.users.open(user, session, true);
+  async open(user: NamedKey, session: string, visitor?: VisitorKey, sent?: number): Promise<OpenedSession> {
+    if (visitor !== undefined) await this.#mergeFirst(visitor, user, sent !== undefined);
+    const opened = await this.users.open(user, session, true, sent);
     if ('mergedSeq' in opened) invariant(false, 'a named user is never merged');
     return opened;
   }
 
-  openVisitor(visitor: VisitorKey): Promise<OpenedSession | MergedVisitor> {
-    return this.users.open(visitor, nameOf(visitor), true);
+  /** Whoever goes on with a session was opened with it before, so there is hardly anything to merge: they do not wait for who serves the visitor for long. */
+  async #mergeFirst(visitor: VisitorKey, user: NamedKey, isHurried: boolean): Promise<void> {
+    const merged = this.merge(visitor, user);
+    if (!isHurried) return void (await merged);
+    const settled = merged.catch(() => undefined);
+    await Promise.race([settled, pause(MERGE_PATIENCE_MS, undefined, { ref: false })]);
+  }
+
+  openVisitor(visitor: VisitorKey, sent?: number): Promise<OpenedSession | MergedVisitor> {
+    return this.users.open(visitor, nameOf(visitor), true, sent);
   }
 
   close(session: number): void {
@@ -192,8 +203,13 @@ export class WorkerPool implements ShardPool {
   }
 
   subscribe(channel: number, slots: readonly SlotDefinition[]): void {
+    this.define(channel, slots, NO_SLOTS);
+  }
+
+  /** See `ShardHandle.define`. */
+  protected define(channel: number, slots: readonly SlotDefinition[], unknown: ReadonlySet<string>): void {
     const open = this.users.channel(channel);
-    if (open !== undefined) this.users.handleOf(open).define(open, slots);
+    if (open !== undefined) this.users.handleOf(open).define(open, slots, unknown);
   }
 
   redefine(channel: number, slots: readonly SlotDefinition[]): void {

@@ -19,6 +19,16 @@ type CommitExtra = Pick<
 /** From so many entries on nothing waits for the journal's next group: however long that takes, a record has fewer than these and one tick's. */
 const WAITING_MAX = 64;
 
+/** A session with events on their way to the disk. */
+interface InFlightSession {
+  /** User and id. */
+  readonly key: string;
+  /** Who is told; another one once it was closed and opened again. */
+  session: LiveSession;
+  /** Commits that are on their way. */
+  commits: number;
+}
+
 /** Told of a session whose events up to `seq` are durable, and when their commit was handed over and was through. */
 type DurableListener = (session: LiveSession, seq: number, fromUs: number, toUs: number) => void;
 
@@ -58,6 +68,8 @@ export class Commits {
   #movedSessions: { userId: string; sessionId: string; seq: number; atMs: number }[] = [];
   #aliases: { userId: string; to: string }[] = [];
   #whenDurable: (() => void)[] = [];
+  /** By user and id. */
+  readonly #inFlightSessions = new Map<string, InFlightSession>();
   #inFlight = 0;
   /** Of those, the ones whose rows nothing else explains. */
   #rowsInFlight = 0;
@@ -186,7 +198,10 @@ export class Commits {
   commit(extra: CommitExtra = {}): void {
     const isExtra = Object.keys(extra).length > 0;
     if (!this.#hasWork() && !isExtra && this.#whenDurable.length === 0) return;
-    const acks = [...this.#sessions.keys()].map((session) => ({ session, seq: session.applied }));
+    const acks = Array.from(this.#sessions, ([session, userId]) => ({
+      of: this.#leaves(userId, session),
+      seq: session.applied,
+    }));
     const ids = this.#eventIds;
     const waiting = this.#whenDurable;
     const events = this.#entries.filter(isEvent).length;
@@ -208,7 +223,10 @@ export class Commits {
         const nowUs = this.#clock.nowUs();
         this.#stats.observe(HISTOGRAM.stage.commit, nowUs - startedUs);
         for (const { userId, eventId } of ids) this.#pendingIds.delete(`${userId}\n${eventId}`);
-        for (const { session, seq } of acks) this.#durable(session, seq, startedUs, nowUs);
+        for (const { of, seq } of acks) {
+          this.#arrives(of);
+          this.#durable(of.session, seq, startedUs, nowUs);
+        }
         for (const call of waiting) call();
         this.#inFlight--;
         if (batch.rowsFollow !== true) this.#rowsInFlight--;
@@ -216,6 +234,30 @@ export class Commits {
       },
       (error: unknown) => this.#fail(error),
     );
+  }
+
+  /**
+   * The session takes the place of one of its name that was closed: it is told in its place, and `durable` is what is on the disk, without the
+   * events that are on their way.
+   */
+  adopt(userId: string, session: LiveSession): void {
+    const of = this.#inFlightSessions.get(keyOf(userId, session));
+    if (of === undefined) return;
+    session.durable = of.session.durable;
+    of.session = session;
+  }
+
+  #leaves(userId: string, session: LiveSession): InFlightSession {
+    const key = keyOf(userId, session);
+    const of = this.#inFlightSessions.get(key) ?? { key, session, commits: 0 };
+    this.#inFlightSessions.set(key, of);
+    of.session = session;
+    of.commits++;
+    return of;
+  }
+
+  #arrives(of: InFlightSession): void {
+    if (--of.commits === 0) this.#inFlightSessions.delete(of.key);
   }
 
   /** Resolves when no commit is on its way. */
@@ -264,4 +306,8 @@ export class Commits {
     this.#aliases = [];
     this.#whenDurable = [];
   }
+}
+
+function keyOf(userId: string, { id }: LiveSession): string {
+  return `${userId}\n${id}`;
 }

@@ -11,6 +11,9 @@ import { lastSeq } from '../quarantine/last-seq.js';
 import { SearchMemory } from '../live/search-memory.js';
 import { SessionMemory } from '../live/session-memory.js';
 
+/** How long somebody who has all of a session's events waits for those that are on their way to the disk. */
+const OPEN_PATIENCE_MS = 250;
+
 /** The open users of a shard by channel, and their sessions by number. One per shard. */
 export class LiveUsers {
   /** What the events of sessions were that are not open. */
@@ -58,11 +61,35 @@ export class LiveUsers {
     const user = this.#userOf(call);
     const session = this.#sessionOf(user, call);
     const rev = user.rev === 0 ? user.nextRev(this.#revs.nowMs()) : user.rev;
+    const answer = (seq: number) => {
+      const { applied } = session;
+      sink.reply({
+        op: 'opened',
+        call: call.call,
+        seq,
+        rev,
+        isMerged: false,
+        ...(applied > seq && { applied }),
+      });
+    };
     // What comes behind this call is none of it: it may not be durable when the answer leaves.
     const seq = session.applied;
-    const answer = () => sink.reply({ op: 'opened', call: call.call, seq, rev, isMerged: false });
-    if (call.isExact) this.#commits.whenDurable(answer);
-    else answer();
+    if (call.isExact && session.durable < seq) this.#whenExact(session, call, answer);
+    else answer(seq);
+  }
+
+  /** Answers when all that was applied is durable; sooner, with what is, for whoever sends the rest again. */
+  #whenExact(session: LiveSession, { sent = 0 }: OpenCall, answer: (seq: number) => void): void {
+    const seq = session.applied;
+    let late: NodeJS.Timeout | undefined;
+    let isAnswered = false;
+    const once = (known: number): void => {
+      clearTimeout(late);
+      if (!isAnswered) answer(known);
+      isAnswered = true;
+    };
+    if (sent >= seq) late = setTimeout(() => once(session.durable), OPEN_PATIENCE_MS);
+    this.#commits.whenDurable(() => once(seq));
   }
 
   /**
@@ -181,6 +208,7 @@ export class LiveUsers {
       const digests = this.memory.take(call.user, call.sessionId);
       session = { number: call.session, id: call.sessionId, applied: seq, durable: seq, digests };
       user.sessions.set(call.session, session);
+      this.#commits.adopt(call.user, session);
     }
     return session;
   }

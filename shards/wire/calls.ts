@@ -25,6 +25,8 @@ export type ShardCall =
       readonly sessionId: string;
       /** True: the answer waits until what was applied is durable, so that its `seq` is exact. */
       readonly isExact: boolean;
+      /** Whoever opens it has the session's events up to this one, and sends again what is not durable: they are not waited for for long. */
+      readonly sent?: number;
     }
   | { readonly op: 'close'; readonly channel: number; readonly session: number }
   /** Forgets a channel; its slots go with it. */
@@ -191,7 +193,10 @@ export type ShardReply =
   | {
       readonly op: 'opened';
       readonly call: number;
+      /** Last durable event of the session. */
       readonly seq: number;
+      /** Last event that was applied; `seq` where it is not told. */
+      readonly applied?: number;
       readonly rev: number;
       /** True: the user is a visitor who was merged, and nothing was opened. `seq` is the last of their session. */
       readonly isMerged: boolean;

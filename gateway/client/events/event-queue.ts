@@ -18,6 +18,11 @@ export class EventQueue {
     return this.#ackedSeq;
   }
 
+  /** Number of the last event that was ever sent. */
+  get sentSeq(): number {
+    return this.#ackedSeq + this.#events.filter(({ isSent }) => isSent).length;
+  }
+
   /** The events in order; another list after each change. */
   get events(): readonly PendingEvent[] {
     return this.#events;

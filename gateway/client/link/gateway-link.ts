@@ -74,6 +74,7 @@ export class GatewayLink {
   /** Leads to the node that answers for the shopper, and is not open yet. */
   #next: Socket | undefined;
   #welcome: Welcome | undefined;
+  #helloMs = 0;
   #welcomedMs = 0;
   #settledMs = -Infinity;
   #bye: Bye | undefined;
@@ -207,6 +208,7 @@ export class GatewayLink {
     } catch {
       return this.#end(HELLO_BROKEN, 'never');
     }
+    this.#helloMs = this.#options.clock.elapsedMs();
     socket.send(frame);
   }
 
@@ -227,7 +229,7 @@ export class GatewayLink {
     this.#connectTimer.stop();
     this.#welcome = welcome;
     this.#welcomedMs = this.#options.clock.elapsedMs();
-    this.#heartbeat.start(welcome.heartbeatMs, welcome.idleTimeoutMs);
+    this.#heartbeat.start(welcome.heartbeatMs, welcome.idleTimeoutMs, this.#welcomedMs - this.#helloMs);
     this.#state = { name: 'open' };
     // First the events that wait, then whatever a listener of the state sends.
     this.#listener.welcomed(welcome);

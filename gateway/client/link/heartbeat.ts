@@ -9,7 +9,8 @@ export const PROBE_EVERY_MS = 1_000;
  * Watches that something is heard. A page cannot see the gateway's WebSocket pings, so after `heartbeatMs` of silence it
  * asks with a `ping` of the contract; after `idleTimeoutMs` of silence the connection counts as dead. Whoever has a reason to
  * doubt the path asks for a `probe`: its own `pong` has to come within `probeMs`, for a path may be dead one way only; after each
- * that did not come twice that is allowed, `PROBE_MS` at most: the path may be slow.
+ * that did not come twice that is allowed, `PROBE_MS` at most: the path may be slow, until one to a node that lets the client in within half of
+ * `probeMs` shows that it is not.
  * Bounds: one probe at a time, and none within `PROBE_EVERY_MS` of the one before.
  */
 export class Heartbeat {
@@ -20,6 +21,7 @@ export class Heartbeat {
   #heardMs = 0;
   #heartbeatMs = 0;
   #idleTimeoutMs = 0;
+  readonly #firstMs: number;
   #probeMs: number;
   #probes = 0;
   #probedMs = -Infinity;
@@ -28,7 +30,7 @@ export class Heartbeat {
   constructor(clock: Clock, ask: (id?: string) => void, dead: () => void, probeMs: number) {
     this.#clock = clock;
     this.#ask = ask;
-    this.#probeMs = probeMs;
+    this.#firstMs = this.#probeMs = probeMs;
     this.#beat = new Timer(clock, () => (this.#silenceMs() >= this.#idleTimeoutMs ? dead() : this.#next()));
     this.#probe = new Timer(clock, () => {
       this.#probeMs = Math.min(2 * this.#probeMs, PROBE_MS);
@@ -36,7 +38,9 @@ export class Heartbeat {
     });
   }
 
-  start(heartbeatMs: number, idleTimeoutMs: number): void {
+  /** @param tookMs how long the gateway took to let the client in */
+  start(heartbeatMs: number, idleTimeoutMs: number, tookMs: number): void {
+    if (2 * tookMs < this.#firstMs) this.#probeMs = this.#firstMs;
     this.#heartbeatMs = heartbeatMs;
     this.#idleTimeoutMs = idleTimeoutMs;
     this.#probedMs = -Infinity;

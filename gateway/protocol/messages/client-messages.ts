@@ -92,7 +92,7 @@ export interface Hello {
   readonly session?: string;
   readonly device?: string;
   readonly slots?: readonly Slot[];
-  readonly resume?: { readonly session: string; readonly seq: number };
+  readonly resume?: { readonly session: string; readonly seq: number; readonly sent?: number };
   /** Counts before anything else of the connection does. */
   readonly consent?: SaidConsent;
   /** What the page knows of the shopper, such as a country, for segments; takes the place of what was said before. */

@@ -14,6 +14,9 @@ import { clusterStatus } from './operate.js';
 const WRITTEN_MS = 60_000;
 /** A node that has come takes partitions two seconds later, one after the other. */
 const SETTLED_MS = 3_000;
+/** How long entries may come late. */
+const LATE_MS = 20_000;
+const LOOK_MS = 1_000;
 /** Items of a long run, those removed included. */
 const ITEM_MAX = 65_536;
 
@@ -37,11 +40,18 @@ export async function checkOwners(world: ClusterWorld, journals: ClusterJournals
   let users = 0;
   try {
     for (let partition = 0; partition < PARTITIONS; partition++) {
-      const { records } = await journals.read(partition);
+      let { records } = await journals.read(partition);
       const name = `partition-${partition}`;
       const folder = (): string => join(world.dataDirs[owners[partition]], 'partitions', name);
       // It may have moved since its owner was asked for.
       if (!(await isWritten(folder(), records))) owners = await settledOwners(world);
+      // What a node sent again after it had been cut off may come to the journal still.
+      const isSame = async (): Promise<boolean> => {
+        if (await hasStored(folder(), records)) return true;
+        ({ records } = await journals.read(partition));
+        return false;
+      };
+      await patientlyUntil(isSame, { everyMs: LOOK_MS, ms: LATE_MS });
       users += await checkOwner({ folder: folder(), name, records }, replay, problems);
     }
   } finally {
@@ -103,6 +113,15 @@ async function checkOwner(
 function isWritten(folder: string, records: readonly JournalRecord[]): Promise<boolean> {
   const end = endOf(records);
   return patientlyUntil(async () => (await checkpointOf(folder)) >= end, { everyMs: 100, ms: WRITTEN_MS });
+}
+
+async function hasStored(folder: string, records: readonly JournalRecord[]): Promise<boolean> {
+  const store = await readLmdbStore(folder);
+  try {
+    return hasRecords(store.journal, records);
+  } finally {
+    await store.close();
+  }
 }
 
 function endOf(records: readonly JournalRecord[]): number {

@@ -32,17 +32,31 @@ export async function checkStreams(ledgersFolder: string, journals: ClusterJourn
   const { gaps, purged, doubleMerges } = await readStreams(journals, found);
   let lost = 0;
   let double = doubleMerges;
+  const problems = [...ledgers.problems];
   const wanted = [
-    ...[...ledgers.sessions.values()].flatMap(acknowledgedMarks),
-    ...[...ledgers.posts.values()].flatMap(({ isAnswered, value }) => (isAnswered ? [value] : [])),
+    ...[...ledgers.sessions.values()].map(acknowledgedOf),
+    ...[...ledgers.posts.values()].map(({ isAnswered, value, user }) => ({
+      of: user,
+      marks: isAnswered ? [value] : [],
+    })),
   ];
-  for (const mark of wanted) if (!found.has(mark)) lost++;
+  for (const { of, marks } of wanted) {
+    const missing = marks.filter((mark) => !found.has(mark));
+    lost += missing.length;
+    if (missing.length > 0)
+      problems.push(
+        `lost of ${marks.length} events of ${of}: ${missing.map((mark) => marks.indexOf(mark) + 1).join(', ')}`,
+      );
+  }
   for (const count of found.values()) if (count > 1) double++;
-  return { acknowledged: ledgers.acknowledged, lost, double, gaps, purged, problems: ledgers.problems };
+  return { acknowledged: ledgers.acknowledged, lost, double, gaps, purged, problems };
 }
 
-function acknowledgedMarks({ sent, acked }: LedgerSession): number[] {
-  return sent.slice(0, acked).map(({ value }) => value);
+function acknowledgedOf({ id, user, sent, acked }: LedgerSession) {
+  return {
+    of: `session ${id} of ${user ?? 'a visitor'}`,
+    marks: sent.slice(0, acked).map(({ value }) => value),
+  };
 }
 
 /** What one stream has. */

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openEngine, type Engine } from '../../../cluster/engine/engine.js';
 import { tryAgain } from '../../../cluster/engine/try-again.js';
 import type { AsideMessage } from '../../../cluster/journal/append-surely.js';
+import { managerOf } from '../../../cluster/journal/stream-doors.js';
 import { natsStream } from '../../../cluster/journal/nats-stream.js';
 import type { PartitionStream } from '../../../cluster/journal/partition-stream.js';
 import { readJournal } from '../../../cluster/journal/partition-reader.js';
@@ -16,7 +17,10 @@ import { CLUSTER_NAME, NODES, type ClusterWorld } from './cluster-world.js';
 import { STRANGE } from './write-strangely.js';
 
 /** A stream has no leader for some seconds after its server went. */
-const PATIENCE = { forMs: 20_000, pause: (ms: number): Promise<void> => pause(ms) };
+const PATIENCE = { forMs: 60_000, pause: (ms: number): Promise<void> => pause(ms) };
+
+/** An election takes longer: a leader that a follower has answered within so long is the only one, ns. */
+const ANSWERED_NS = 2e9;
 
 /** Nothing but what strangers have published is passed over. */
 const WAITING = {
@@ -76,19 +80,45 @@ export class ClusterJournals {
   /** Those that have been purged from its stream are in the journal of a snapshot. */
   async #read(partition: number): Promise<WholeJournal> {
     const stream = await streamOf(this.#engine, partition);
-    const { first, last } = await stream.bounds();
+    const { first, last } = await ledBounds(this.#engine, nameOf(partition));
     const journal = first > 1 ? await this.#snapshots.journal(partition) : undefined;
     const records = journal === undefined ? [] : Array.from(storedSegments(journal.folder).from(0), copyOf);
     const before = records.at(-1);
     const position = before === undefined ? 0 : before.position + before.count;
-    for await (const record of readJournal(stream, { from: first, position, through: last }, WAITING))
+    for await (const record of readJournal(stream, { from: first, position, through: last }, WAITING)) {
+      // What is said of snapshots comes from a replica, and one may be behind.
+      if (records.at(-1) === before && record.position > position)
+        throw new Error(
+          `a snapshot ends with entry ${position}, and its stream begins with ${record.position}`,
+        );
       records.push(record);
+    }
     return { records, isPurged: first > 1 };
   }
 }
 
+/**
+ * What the leader of a stream has. Rejects when it may be one of before: a server that was cut off answers for streams that it led, and for those
+ * without a leader, with what it has.
+ */
+async function ledBounds(
+  engine: Engine,
+  name: string,
+): Promise<{ readonly first: number; readonly last: number }> {
+  const { streams } = await managerOf(engine.main);
+  const { cluster, state } = await streams.info(name);
+  const answered = (cluster?.replicas ?? []).filter(({ active }) => active < ANSWERED_NS);
+  if (!cluster?.leader || answered.length === 0) throw new Error(`nobody follows the leader of ${name}`);
+  const { messages, first_seq: first, last_seq: last } = state;
+  return { first: messages === 0 ? last + 1 : first, last };
+}
+
+function nameOf(partition: number): string {
+  return `${CLUSTER_NAME}_P${partition}`;
+}
+
 function streamOf(engine: Engine, partition: number): Promise<PartitionStream> {
-  return natsStream(engine, `${CLUSTER_NAME}_P${partition}`, pause);
+  return natsStream(engine, nameOf(partition), pause);
 }
 
 /** The bytes of a stored record are the reader's until it reads on. */

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { tryAgain } from '../../../cluster/engine/try-again.js';
 import { builtFile } from '../../support/built.js';
-import { patientlyUntil } from '../../support/patience.js';
+import { patientlyUntil, rest } from '../../support/patience.js';
 import { CLUSTER_NAME, type ClusterWorld } from './cluster-world.js';
 
 const SERVED_MS = 60_000;
+const PATIENCE = { forMs: 30_000, pause: rest };
 
 /** What an operator says, by the command that they have. Rejects when it was not done. */
 export async function admin({ servers }: ClusterWorld, ...words: readonly string[]): Promise<string> {
@@ -18,11 +20,13 @@ export async function admin({ servers }: ClusterWorld, ...words: readonly string
   return (await promisify(execFile)(process.execPath, command, { env })).stdout;
 }
 
-/** Nodes, and the partitions that each serves. */
+/** Nodes, and the partitions that each serves. Servers that have just come back together say nothing for some seconds. */
 export async function clusterStatus(
   world: ClusterWorld,
 ): Promise<{ readonly nodes: readonly { readonly node: string; readonly owns: readonly number[] }[] }> {
-  return JSON.parse(await admin(world, 'status', '--json')) as Awaited<ReturnType<typeof clusterStatus>>;
+  return JSON.parse(await tryAgain(() => admin(world, 'status', '--json'), PATIENCE)) as Awaited<
+    ReturnType<typeof clusterStatus>
+  >;
 }
 
 /** Waits until each gateway that runs knows an owner of each partition. */

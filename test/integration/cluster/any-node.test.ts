@@ -82,6 +82,14 @@ test('the SDK does all that it does at a node that owns nothing', { timeout: TIM
   expect(await metric(FOREIGN, 'cluster_events_forwarded_total')).toBeGreaterThanOrEqual(5);
 });
 
+test('each page of a shopper has its list, at whatever node', { timeout: TIMEOUT_MS }, async () => {
+  const user = 'grace';
+  for (const url of [nodes.urls[FOREIGN], ...nodes.urls.slice(0, FOREIGN)]) {
+    const client = shopper({ url, user });
+    expect(await until(() => client.list('home') !== undefined)).toBe(true);
+  }
+});
+
 test('a client settles at the owner, and its clicks need no hop', { timeout: TIMEOUT_MS }, async () => {
   for (const user of ['eve', 'kim', 'lou', 'pat']) {
     // The node that owns nothing is the first one that it meets.

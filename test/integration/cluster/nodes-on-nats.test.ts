@@ -20,7 +20,7 @@ async function nodeOf(servers: NatsServers, name: string) {
   stack.push(marks);
   await marks.register(name);
   stack.push(
-    new Heartbeats(engine.main, SUBJECT, {
+    new Heartbeats([engine.main, engine.spare], SUBJECT, {
       membership,
       claims: () => ({ at: '', url: '', owns: [], catalogue: { sequence: 0, digest: 0 } }),
       heard: () => undefined,

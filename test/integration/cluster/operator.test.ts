@@ -40,7 +40,7 @@ async function pretend(node: string): Promise<void> {
       return (eligible.includes(pin) ? pin : owner) === node ? [[partition, 1]] : [];
     });
   };
-  const beats = new Heartbeats(engine.main, beatsOf(NAME), {
+  const beats = new Heartbeats([engine.main], beatsOf(NAME), {
     membership,
     claims: () => ({ at: `${node}:7070`, url: '', owns: owns(), catalogue: { sequence: 0, digest: 0 } }),
     heard: () => undefined,

@@ -91,7 +91,7 @@ export class GatewayNodes {
     this.#gateways[node] = await startGateway({
       env: this.#envs[node],
       shell: `set -- ${this.#machines[node].prefix.join(' ')} "$@"`,
-      onLog: (text) => (this.#log = (this.#log + text).slice(-20_000)),
+      onLog: (text) => (this.#log = (this.#log + text).slice(-200_000)),
     });
   }
 

@@ -188,6 +188,7 @@ export class FakePool implements ShardPool {
             session: opened.number,
             user: channel.user.name,
             seq: session.applied,
+            applied: session.applied,
             rev: channel.user.rev,
           }),
         );

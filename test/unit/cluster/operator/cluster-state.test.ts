@@ -5,6 +5,7 @@ import type { NodeMark } from '../../../../cluster/membership/membership.js';
 const CLUSTER = { name: 'SHOP', partitions: 4 };
 const beat = (node: string, owns: [number, number][]) => ({
   node,
+  number: 1,
   hears: ['x'],
   at: `${node}:1`,
   url: '',

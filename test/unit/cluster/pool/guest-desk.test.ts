@@ -186,6 +186,20 @@ test('a slot is defined once, and undefined when the last node that wants it let
   expect(run.told.some(({ op }) => op === 'unsubscribe')).toBe(true);
 });
 
+test('a node that comes to a slot of others gets a list, for those so far went to them alone', async () => {
+  enter(a, 1);
+  enter(b, 2);
+  await opened();
+  const slots = [{ name: 'home', k: 3 } as never];
+  const asked = (): string[] =>
+    run.told.filter(({ op }) => op === 'subscribe' || op === 'current').map(({ op }) => op);
+  say(a, { op: 'subscribe', channel: 1, slots });
+  say(b, { op: 'subscribe', channel: 2, slots });
+  expect(asked()).toEqual(['subscribe', 'subscribe']);
+  say(b, { op: 'subscribe', channel: 2, slots });
+  expect(asked()).toEqual(['subscribe', 'subscribe', 'current']);
+});
+
 test('a partition that is not served here is nobody’s', () => {
   serves = false;
   enter(a, 1);

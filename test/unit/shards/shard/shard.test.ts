@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { visitor } from '../../../../shards/store/user-key.js';
 import { COUNTER } from '../../../../metrics/table.js';
 import { EVENT_KIND } from '../../../../model/scorer/event-kinds.js';
@@ -134,6 +134,44 @@ describe('events', () => {
     expect(shard.store.journal.end).toBe(1);
     await shard.tick(annClicks({ seq: 2, on: [4] }), annClicks({ seq: 3, on: [5] }));
     expect(shard.store.sessionSeq('ann', 'ann')).toBe(3);
+  });
+
+  test('[D4] who has all events of a session, and sends them again, is told at once what is durable of them', async () => {
+    const store = new RecordingStore();
+    const shard = await opened({ store });
+    await shard.tick(annClicks({ seq: 1, on: [3] }));
+    store.holds = true;
+    await shard.tick(annClicks({ seq: 2, on: [4] }));
+    await shard.tick(...aLeave(ANN));
+    const again = { ...ANN, session: SESSION + 1 };
+    shard.said.length = 0;
+    await shard.tick({ ...anOpening({ ...again, call: 1 }), sent: 2 } as never);
+    await vi.waitFor(() =>
+      expect(shard.said).toContainEqual(expect.objectContaining({ op: 'opened', seq: 1, applied: 2 })),
+    );
+    // What is sent again is acknowledged when it is durable, and not before.
+    await shard.tick(aClick({ by: again, seq: 2, on: [4] }));
+    expect(ops(shard.said)).toEqual(['opened', 'applied', 'answered']);
+    store.release();
+    await shard.settle();
+    expect(shard.said.filter(({ op }) => op === 'durable')).toEqual([
+      { op: 'durable', session: again.session, seq: 2 },
+    ]);
+    expect(ops(shard.said).filter((op) => op === 'opened')).toHaveLength(1);
+  });
+
+  test('[D4] who has not all of them waits until they are durable', async () => {
+    const store = new RecordingStore();
+    const shard = await opened({ store });
+    store.holds = true;
+    await shard.tick(annClicks({ seq: 1, on: [3] }), annClicks({ seq: 2, on: [4] }));
+    shard.said.length = 0;
+    await shard.tick({ ...anOpening({ ...ANN, call: 1 }), sent: 1 } as never);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(ops(shard.said)).toEqual([]);
+    store.release();
+    await shard.settle();
+    expect(shard.said).toContainEqual(expect.objectContaining({ op: 'opened', seq: 2 }));
   });
 
   test('[D4] a session that is opened again begins where its events ended; one without events at 0', async () => {
