@@ -61,8 +61,8 @@ export class Session {
   hello(slots: Iterable<Slot>, token: string | undefined): Hello {
     const { id, user, consent } = this;
     const { device, attributes } = this.#options;
-    const resume =
-      this.#isKnown && id ? { session: id, seq: this.queue.ackedSeq, sent: this.queue.sentSeq } : undefined;
+    const { ackedSeq: seq, events } = this.queue;
+    const resume = this.#isKnown && id ? { session: id, seq, sent: seq + events.length } : undefined;
     return {
       t: 'hello',
       ...(user !== undefined && { user }),

@@ -18,11 +18,6 @@ export class EventQueue {
     return this.#ackedSeq;
   }
 
-  /** Number of the last event that was ever sent. */
-  get sentSeq(): number {
-    return this.#ackedSeq + this.#events.filter(({ isSent }) => isSent).length;
-  }
-
   /** The events in order; another list after each change. */
   get events(): readonly PendingEvent[] {
     return this.#events;

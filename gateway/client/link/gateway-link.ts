@@ -74,8 +74,8 @@ export class GatewayLink {
   /** Leads to the node that answers for the shopper, and is not open yet. */
   #next: Socket | undefined;
   #welcome: Welcome | undefined;
-  #helloMs = 0;
-  #welcomedMs = 0;
+  /** When hello was said, then when the gateway let the client in. */
+  #sinceMs = 0;
   #settledMs = -Infinity;
   #bye: Bye | undefined;
   #attempt = 0;
@@ -208,7 +208,7 @@ export class GatewayLink {
     } catch {
       return this.#end(HELLO_BROKEN, 'never');
     }
-    this.#helloMs = this.#options.clock.elapsedMs();
+    this.#sinceMs = this.#options.clock.elapsedMs();
     socket.send(frame);
   }
 
@@ -228,22 +228,23 @@ export class GatewayLink {
   #open(welcome: Welcome): void {
     this.#connectTimer.stop();
     this.#welcome = welcome;
-    this.#welcomedMs = this.#options.clock.elapsedMs();
-    this.#heartbeat.start(welcome.heartbeatMs, welcome.idleTimeoutMs, this.#welcomedMs - this.#helloMs);
+    const helloMs = this.#sinceMs;
+    this.#sinceMs = this.#options.clock.elapsedMs();
+    this.#heartbeat.start(welcome.heartbeatMs, welcome.idleTimeoutMs, this.#sinceMs - helloMs);
     this.#state = { name: 'open' };
     // First the events that wait, then whatever a listener of the state sends.
     this.#listener.welcomed(welcome);
     if (this.isOpen) this.#become(this.#state);
     const { owner } = welcome;
     // Nodes that disagree on who it is do not send a client to and fro.
-    const isSettled = this.#welcomedMs - this.#settledMs < STABLE_AFTER_MS;
+    const isSettled = this.#sinceMs - this.#settledMs < STABLE_AFTER_MS;
     if (this.isOpen && !isSettled && this.#options.addresses.isOther(owner)) this.#settle(owner);
   }
 
   #end(ended: Ended, policy = reconnectPolicy(ended, this.#bye, this.#options.canRenewToken)): void {
     const wasOpen = this.#welcome !== undefined;
     const { addresses, clock, backoff, random } = this.#options;
-    if (wasOpen && clock.elapsedMs() - this.#welcomedMs >= STABLE_AFTER_MS) this.#attempt = 0;
+    if (wasOpen && clock.elapsedMs() - this.#sinceMs >= STABLE_AFTER_MS) this.#attempt = 0;
     this.#release((socket) => socket.close());
     if (policy === 'never') this.#become({ name: 'closed', ...ended });
     else {

@@ -40,7 +40,7 @@ export class Heartbeat {
 
   /** @param tookMs how long the gateway took to let the client in */
   start(heartbeatMs: number, idleTimeoutMs: number, tookMs: number): void {
-    if (2 * tookMs < this.#firstMs) this.#probeMs = this.#firstMs;
+    if (tookMs < this.#firstMs / 2) this.#probeMs = this.#firstMs;
     this.#heartbeatMs = heartbeatMs;
     this.#idleTimeoutMs = idleTimeoutMs;
     this.#probedMs = -Infinity;
