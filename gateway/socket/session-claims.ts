@@ -9,8 +9,8 @@ export interface SessionHolder {
 /**
  * Which connection has which session. A session is one connection's at a time, for its events have one order; a newer one takes
  * it over. The older one leaves before the session is opened for the newer one, so that the shard has all of its events by
- * then, and nothing comes after: the `seq` that the newer one is told is exact (D4). Of two that ask at once the later one
- * has it. Bounds: two sessions of each connection, which it gives back when it ends.
+ * then, and nothing comes after: the `seq` that the newer one is told is exact (D4). Whatever an older
+ * one says then, it is the newer one's. Bounds: two sessions of each connection, which it gives back when it ends.
  */
 export class SessionClaims {
   readonly #holders = new Map<string, SessionHolder>();
