@@ -8,8 +8,8 @@ export const CLUSTER_CHANGES = [
   // Appends name no message that they follow, so nothing keeps a node that has lost a partition from writing on.
   {
     file: 'cluster/journal/nats-stream.ts',
-    from: '      const expect = { lastSequence: expectedLast };\n',
-    to: `      const expect = ${isOn('fencing-off')} ? {} : { lastSequence: expectedLast };\n`,
+    from: '    const expect = { lastSequence: expectedLast };\n',
+    to: `    const expect = ${isOn('fencing-off')} ? {} : { lastSequence: expectedLast };\n`,
   },
   {
     file: 'cluster/journal/append-surely.ts',
