@@ -92,6 +92,7 @@ describe('a user', () => {
       expect(await first.pool.open(named(ann), `session of ${ann}`)).toEqual({
         ...opened,
         seq: 2,
+        applied: 2,
         rev: expect.any(Number),
       });
     await first.pool.stop();
