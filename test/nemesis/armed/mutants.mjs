@@ -8,7 +8,7 @@ export const MUTANT_CHANGES = [
   {
     file: 'shards/shard/commits.ts',
     from: "    faultPoint('commit.handedOver');\n",
-    to: `    if (${isOn('ack-early')}) for (const { session, seq } of acks) this.#durable(session, seq);\n`,
+    to: `    if (${isOn('ack-early')}) for (const { of, seq } of acks) this.#durable(of.session, seq);\n`,
   },
   {
     file: 'shards/store/journal-file/file-journal.ts',
