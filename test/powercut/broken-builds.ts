@@ -55,7 +55,7 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
       {
         file: 'shards/shard/commits.js',
         from: 'const done = this.#store.commit(',
-        to: 'for (const { session, seq } of acks) this.#durable(session, seq);\n        const done = this.#store.commit(',
+        to: 'for (const { of, seq } of acks) this.#durable(of.session, seq);\n        const done = this.#store.commit(',
       },
     ],
   },
