@@ -25,6 +25,9 @@ export class SocketClient implements Client {
   #sessions: number;
   #client: PlainClient | undefined;
   #isWelcome = false;
+  /** Where it connected last, and what it has heard since. */
+  #url = '';
+  #heard: string[] = [];
   #isActing = false;
   #isGone = false;
   #retry: NodeJS.Timeout | undefined;
@@ -49,7 +52,10 @@ export class SocketClient implements Client {
   get unsettled(): string {
     const { id, acked, events } = this.#session;
     if (this.#isWelcome && acked === events.length) return '';
-    return `${id}: ${this.#isWelcome ? '' : 'not welcome, '}${acked} of ${events.length} acknowledged`;
+    const away = this.#isWelcome
+      ? ''
+      : `not welcome at ${this.#url} (${this.#heard.join(', ') || 'silent'}), `;
+    return `${id}: ${away}${acked} of ${events.length} acknowledged`;
   }
 
   end(): void {
@@ -159,8 +165,10 @@ export class SocketClient implements Client {
     const slots = [{ slot: 'home', k: 5 }];
     const known = isKnown ? { resume: { session: id, seq: acked } } : { session: id };
     const tongue = this.#host.random(2) === 0 ? 'json' : 'msgpack';
+    this.#url = this.#host.url;
+    this.#heard = [];
     const client = new PlainClient(
-      this.#host.url,
+      this.#url,
       tongue,
       { t: 'hello', ...(user !== undefined && { user }), slots, ...known },
       {
@@ -172,6 +180,7 @@ export class SocketClient implements Client {
   }
 
   #hear(message: ServerMessage): void {
+    if (!this.#isWelcome) this.#heard.push(message.t === 'error' ? `error ${message.code}` : message.t);
     if (message.t === 'welcome') this.#welcomed(message);
     else if (message.t === 'ack') this.#acked(message.seq);
     else if (message.t === 'error') this.#refused(message);
