@@ -153,8 +153,10 @@ export class ShardHandle {
   }
 
   /** Resolves when the shard has recovered. Rejects with what it threw while starting. */
-  start(): Promise<void> {
-    return this.#thread.start();
+  async start(): Promise<void> {
+    await this.#thread.start();
+    // In a cluster a partition is asked for while nobody serves it yet.
+    this.#replay();
   }
 
   /** Ends the thread; whatever was asked and is not answered by then has failed. */
