@@ -1,8 +1,15 @@
 import type { MsgRequest } from '@nats-io/jetstream';
 import type { Engine } from '../engine/engine.js';
-import { hedged } from '../engine/hedged.js';
 import type { AppendAnswer, PartitionStream, StoredMessage, StreamBounds } from './partition-stream.js';
-import { apiErrorCode, askLeader, askReplicas, doorsOf, managerOf, type Doors } from './stream-doors.js';
+import {
+  apiErrorCode,
+  askLeader,
+  askReplicas,
+  doorsOf,
+  inTurn,
+  managerOf,
+  type Doors,
+} from './stream-doors.js';
 
 /** A stream as it is made; one that is there already with other figures is refused by the server. */
 export interface StreamPlan {
@@ -16,7 +23,6 @@ export interface StreamPlan {
 
 /** Messages up to this length go over both connections where the first is silent: whoever takes a partition over does not wait for a server that is gone. */
 const SHORT_BYTES = 4_096;
-const APPEND_NEXT_MS = 250;
 
 /** `wrong last sequence: N`, and the same without N while appends are under way. */
 const WRONG_LAST_SEQUENCE = new Set<number | undefined>([10_071, 10_164]);
@@ -67,27 +73,21 @@ class NatsStream implements PartitionStream {
   }
 
   async append(bytes: Uint8Array, expectedLast: number): Promise<AppendAnswer> {
-    const { clients, order, pause } = this.#doors;
-    const turns = clients.map((_, turn) => (order.first + turn) % clients.length);
-    const asks = turns.map((turn) => async () => {
-      const answer = await this.#appendOver(turn, bytes, expectedLast);
-      order.first = turn;
-      return answer;
-    });
+    const { clients, order } = this.#doors;
+    const times = bytes.length > SHORT_BYTES ? 1 : clients.length;
     try {
-      if (bytes.length > SHORT_BYTES) return await asks[0]();
-      return await hedged(asks, { afterMs: APPEND_NEXT_MS, pause });
+      return await inTurn(this.#doors, { times }, (at) => this.#appendOver(at, bytes, expectedLast));
     } catch (error) {
-      order.first = turns[1];
+      order.first = (order.first + 1) % clients.length;
       return { kind: 'unknown', why: (error as Error).message };
     }
   }
 
   /** Rejects where it is not known what became of it. */
-  async #appendOver(turn: number, bytes: Uint8Array, expectedLast: number): Promise<AppendAnswer> {
+  async #appendOver(at: number, bytes: Uint8Array, expectedLast: number): Promise<AppendAnswer> {
     const expect = { lastSequence: expectedLast };
     try {
-      const { seq } = await this.#doors.clients[turn].publish(this.#name, bytes, {
+      const { seq } = await this.#doors.clients[at].publish(this.#name, bytes, {
         expect,
         timeout: APPEND_MS,
       });
@@ -111,9 +111,12 @@ class NatsStream implements PartitionStream {
   }
 
   async bounds(): Promise<StreamBounds> {
-    const { state, cluster } = await askLeader(this.#doors, ({ streams }) => streams.info(this.#name));
-    // Without a leader any server answers with what it has.
-    if (cluster !== undefined && !cluster.leader) throw new Error('the stream has no leader');
+    const { state } = await askLeader(this.#doors, async ({ streams }) => {
+      const info = await streams.info(this.#name);
+      // Without a leader any server answers with what it has; another connection may lead to one that knows the leader.
+      if (info.cluster !== undefined && !info.cluster.leader) throw new Error('the stream has no leader');
+      return info;
+    });
     const { messages, first_seq: first, last_seq: last, bytes } = state;
     return { first: messages === 0 ? last + 1 : first, last, bytes };
   }

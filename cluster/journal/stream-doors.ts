@@ -58,24 +58,27 @@ export function apiErrorCode(error: unknown): number | undefined {
 
 /** What a stream's leader says, over one connection or the other. Rejects within 2 s when there is none. */
 export function askLeader<T>(doors: Doors, question: (manager: JetStreamManager) => Promise<T>): Promise<T> {
-  return ask(doors, doors.managers.length, question);
+  const { managers } = doors;
+  return inTurn(doors, { times: managers.length }, (at) => question(managers[at]));
 }
 
 /** What any replica has. One that is behind gives fewer messages, or none. Rejects when none answers. */
 export function askReplicas(doors: Doors, name: string, read: DirectRead): Promise<StoredMessage[]> {
-  return ask(doors, ASKS, ({ direct }) => directly(direct, name, read), read.turn);
+  return inTurn(doors, { times: ASKS, first: read.turn ?? 0 }, (at) =>
+    directly(doors.managers[at].direct, name, read),
+  );
 }
 
-/** Asks over the connections in turn, so often at most. */
-function ask<T>(
+/** Asks over the connections in turn, `times` at most, beginning `first` behind the one that answered last; `ask` gets the number of one. */
+export function inTurn<T>(
   { managers, order, pause }: Doors,
-  times: number,
-  question: (manager: JetStreamManager) => Promise<T>,
-  first = 0,
+  { times, first = 0 }: { readonly times: number; readonly first?: number },
+  ask: (at: number) => Promise<T>,
 ): Promise<T> {
+  const begin = order.first + first;
   const asks = Array.from({ length: times }, (_, turn) => async () => {
-    const at = (order.first + first + turn) % managers.length;
-    const answer = await question(managers[at]);
+    const at = (begin + turn) % managers.length;
+    const answer = await ask(at);
     if (turn > 0) order.first = at;
     return answer;
   });

@@ -94,7 +94,7 @@ export class Heartbeats implements Service {
     return newest !== undefined && number < newest.number && performance.now() - newest.atMs < SUSPECT_MS;
   }
 
-  /** A beat without a server is not kept for later. */
+  /** What a connection without a server keeps for later is late then (`#isLate`). */
   #send(leaves: boolean): void {
     const { membership, claims } = this.#ends;
     const beat = JSON.stringify({

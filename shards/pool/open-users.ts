@@ -2,7 +2,11 @@ import type { MergedVisitor, OpenedSession } from './shard-pool.js';
 import type { OpenChannel, OpenSession } from '../owed/outstanding.js';
 import { shardOf } from '../reshard/placement.js';
 import { failureOf, type ShardHandle } from './shard-handle.js';
+import type { OpenCall } from '../wire/calls.js';
 import type { UserKey } from '../store/user-key.js';
+
+/** See `ShardCall`. */
+export type OpenedHow = Pick<OpenCall, 'isExact'> & Partial<Pick<OpenCall, 'sent' | 'isKnown'>>;
 
 /**
  * Who owns which user, and the users and sessions that the gateway holds open on any shard. They are found by number without
@@ -48,12 +52,7 @@ export class OpenUsers {
    * Opens a session of a user; each that opened needs a `close`. With `isExact` it resolves when all that was applied is
    * durable; see `ShardPool.open`. A visitor who is being merged is asked for when that is over.
    */
-  async open(
-    user: UserKey,
-    sessionId: string,
-    isExact: boolean,
-    sent?: number,
-  ): Promise<OpenedSession | MergedVisitor> {
+  async open(user: UserKey, sessionId: string, how: OpenedHow): Promise<OpenedSession | MergedVisitor> {
     if (this.moving.has(user)) await this.whenSettled(user);
     const handle = this.ownerOf(user);
     const { number, channel } = this.hold(user, sessionId);
@@ -63,8 +62,7 @@ export class OpenUsers {
       user,
       session: number,
       sessionId,
-      isExact,
-      ...(sent !== undefined && { sent }),
+      ...how,
     });
     if (reply.op === 'opened' && !reply.isMerged) {
       const { seq, rev, applied = seq } = reply;

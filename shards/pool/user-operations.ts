@@ -27,7 +27,7 @@ export async function takeEvents(
   const handle = users.ownerOf(user);
   const { byUser } = handle.owed;
   refuseWhenFull(user, handle.noRoomFor(Math.min(events.length, BITE_EVENTS), byUser.get(user)));
-  const opened = await users.open(user, '', false);
+  const opened = await users.open(user, '', { isExact: false });
   if ('mergedSeq' in opened) throw mergedAway(user);
   try {
     const outcomes: EventOutcome[] = [];

@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { faultPoint } from '../../metrics/process/fault-point.js';
 import type { OpenUsers } from './open-users.js';
 import { failureOf, type ShardHandle } from './shard-handle.js';
+import type { MergedVisitor, OpenedSession } from './shard-pool.js';
 import type { ShardReply } from '../wire/calls.js';
 import type { NamedKey, VisitorKey } from '../store/user-key.js';
 
@@ -90,4 +92,41 @@ export class VisitorMerges {
 
 function expectDone(reply: ShardReply): void {
   if (reply.op !== 'done') throw failureOf(reply);
+}
+
+/** A session of a named user, and the last event of it that whoever goes on with it has sent. */
+interface Wanted {
+  readonly user: NamedKey;
+  readonly session: string;
+  readonly sent?: number;
+}
+
+/** How long somebody who goes on with a session waits for who serves its visitor. */
+const PATIENCE_MS = 250;
+
+/**
+ * Opens a session when its visitor has been `merged` into the user. Whoever goes on with one that the user has had waits for that for a
+ * moment only: it was opened behind the same merge before. Any other one gets the visitor's numbers by the merge, and is not opened before.
+ * Rejects as `merged` and `OpenUsers.open`.
+ */
+export async function openMerged(
+  users: Pick<OpenUsers, 'open'>,
+  merged: Promise<unknown>,
+  { user, session, ...goesOn }: Wanted,
+): Promise<OpenedSession | MergedVisitor> {
+  if (goesOn.sent !== undefined && (await isLate(merged))) {
+    const known = users.open(user, session, { isExact: true, isKnown: true, ...goesOn });
+    const opened = await known.catch(() => undefined);
+    if (opened !== undefined) return opened;
+  }
+  await merged;
+  return users.open(user, session, { isExact: true, ...goesOn });
+}
+
+async function isLate(merged: Promise<unknown>): Promise<boolean> {
+  const settled = merged.then(
+    () => false,
+    () => false,
+  );
+  return Promise.race([settled, pause(PATIENCE_MS, true, { ref: false })]);
 }

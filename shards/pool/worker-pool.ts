@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { randomInt } from 'node:crypto';
 import type { AtRiskAsked, UserAtRisk } from '../graph/return-risk.js';
 import type { ImportedGraph } from '../graph/interest/import-graph.js';
@@ -53,7 +52,7 @@ import {
   type Tuning,
 } from './user-operations.js';
 import { UserErasures } from './user-erasures.js';
-import { VisitorMerges } from './visitor-merges.js';
+import { openMerged, VisitorMerges } from './visitor-merges.js';
 import type { RunData } from '../wire/worker-data.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
@@ -63,7 +62,6 @@ import { nameOf, type NamedKey, type UserKey, type VisitorKey } from '../store/u
 
 /** Nobody has the number of somebody else who reads members, at another node of a cluster either. */
 const STREAM_MAX = 2 ** 48 - 1;
-const MERGE_PATIENCE_MS = 250;
 const NO_SLOTS: ReadonlySet<string> = new Set();
 
 /** How many shards a pool has, what their threads are started with, and who hears of trouble. */
@@ -176,22 +174,14 @@ export class WorkerPool implements ShardPool {
   }
 
   async open(user: NamedKey, session: string, visitor?: VisitorKey, sent?: number): Promise<OpenedSession> {
-    if (visitor !== undefined) await this.#mergeFirst(visitor, user, sent !== undefined);
-    const opened = await this.users.open(user, session, true, sent);
+    const merged = visitor === undefined ? Promise.resolve() : this.merge(visitor, user);
+    const opened = await openMerged(this.users, merged, { user, session, ...goesOn(sent) });
     if ('mergedSeq' in opened) invariant(false, 'a named user is never merged');
     return opened;
   }
 
-  /** Whoever goes on with a session was opened with it before, so there is hardly anything to merge: they do not wait for who serves the visitor for long. */
-  async #mergeFirst(visitor: VisitorKey, user: NamedKey, isHurried: boolean): Promise<void> {
-    const merged = this.merge(visitor, user);
-    if (!isHurried) return void (await merged);
-    const settled = merged.catch(() => undefined);
-    await Promise.race([settled, pause(MERGE_PATIENCE_MS, undefined, { ref: false })]);
-  }
-
   openVisitor(visitor: VisitorKey, sent?: number): Promise<OpenedSession | MergedVisitor> {
-    return this.users.open(visitor, nameOf(visitor), true, sent);
+    return this.users.open(visitor, nameOf(visitor), { isExact: true, ...goesOn(sent) });
   }
 
   close(session: number): void {
@@ -419,4 +409,8 @@ export class WorkerPool implements ShardPool {
       handle.expire();
     }
   }
+}
+
+function goesOn(sent: number | undefined): { readonly sent?: number } {
+  return sent === undefined ? {} : { sent };
 }

@@ -58,6 +58,10 @@ export class LiveUsers {
       sink.reply({ op: 'opened', call: call.call, seq, rev: 0, isMerged: true });
       return;
     }
+    if (call.isKnown === true && !this.hasSession(call.user, call.sessionId)) {
+      sink.reply({ op: 'failed', call: call.call, message: 'the user has no such session' });
+      return;
+    }
     const user = this.#userOf(call);
     const session = this.#sessionOf(user, call);
     const rev = user.rev === 0 ? user.nextRev(this.#revs.nowMs()) : user.rev;
@@ -165,6 +169,14 @@ export class LiveUsers {
     for (const session of this.#byUser.get(userId)?.sessions.values() ?? [])
       if (session.id === sessionId) return session;
     return undefined;
+  }
+
+  /** True when the user has a session of that name, open or not. */
+  hasSession(userId: string, sessionId: string): boolean {
+    return (
+      this.sessionOf(userId, sessionId) !== undefined ||
+      this.#context.store.sessionSeq(userId, sessionId) !== undefined
+    );
   }
 
   /**

@@ -77,7 +77,7 @@ export class UserMoves {
   merge(from: string, into: string, { state, sessions, eventIds }: Omit<GivenUser, 'into'>): void {
     if (this.#isMerged(from, into, sessions)) return;
     const { stats, model } = this.#context;
-    const brought = sessions.find(({ sessionId }) => !this.#hasSession(into, sessionId));
+    const brought = sessions.find(({ sessionId }) => !this.#live.hasSession(into, sessionId));
     const { sessionId, seq } = brought ?? NO_SESSION;
     const entry = { entry: 'merged', visitor: from, into, sessionId, seq, state, eventIds } as const;
     mergeVisitor(this.#context, entry, this.#commits.addEntry(entry));
@@ -169,13 +169,5 @@ export class UserMoves {
     const { store } = this.#context;
     if (store.alias(from) !== into) return false;
     return sessions.every(({ sessionId, seq }) => (store.sessionSeq(into, sessionId) ?? seq) >= seq);
-  }
-
-  /** True when the user has a session of that name: it goes on where it is. */
-  #hasSession(user: string, sessionId: string): boolean {
-    return (
-      this.#live.sessionOf(user, sessionId) !== undefined ||
-      this.#context.store.sessionSeq(user, sessionId) !== undefined
-    );
   }
 }

@@ -27,6 +27,8 @@ export type ShardCall =
       readonly isExact: boolean;
       /** Whoever opens it has the session's events up to this one, and sends again what is not durable: they are not waited for for long. */
       readonly sent?: number;
+      /** True: only a session that the user has had before is opened; `failed` answers for any other. */
+      readonly isKnown?: boolean;
     }
   | { readonly op: 'close'; readonly channel: number; readonly session: number }
   /** Forgets a channel; its slots go with it. */

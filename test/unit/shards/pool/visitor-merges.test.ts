@@ -59,7 +59,7 @@ const DONE = { op: 'done' };
 
 test('whoever opens a visitor while they are merged is asked for when the merge is over, after each of its steps', async () => {
   const done = merges.merge(visitor('v'), named('u'));
-  const opened = users.open(visitor('v'), 'v', false);
+  const opened = users.open(visitor('v'), 'v', { isExact: false });
   await settled();
   expect(shard.ops).toEqual(['give']);
   await shard.answer(given(named('u')));
@@ -76,7 +76,7 @@ test('whoever opens a visitor while they are merged is asked for when the merge 
 test('whoever opens a visitor whose merge fails, or comes to nothing, is asked for then', async () => {
   for (const outcome of [{ op: 'failed', message: 'no' }, given(undefined)]) {
     const done = merges.merge(visitor('v'), named('u')).catch(() => 'failed');
-    const opened = users.open(visitor('v'), 'v', false);
+    const opened = users.open(visitor('v'), 'v', { isExact: false });
     await settled();
     expect(shard.ops.splice(-1)).toEqual(['give']);
     await shard.answer(outcome);
@@ -89,8 +89,8 @@ test('whoever opens a visitor whose merge fails, or comes to nothing, is asked f
 
 test('others are opened meanwhile, the named user too', async () => {
   const done = merges.merge(visitor('v'), named('u'));
-  void users.open(named('u'), 'phone', false);
-  void users.open(visitor('w'), 'w', false);
+  void users.open(named('u'), 'phone', { isExact: false });
+  void users.open(visitor('w'), 'w', { isExact: false });
   await settled();
   expect(shard.ops).toEqual(['give', 'open', 'open']);
   await shard.answer(given(undefined));
@@ -140,7 +140,7 @@ test('two that begin in one turn for one visitor: the first has them, the other 
 });
 
 test('events of an open visitor are turned away from the moment their merge begins; the channel hears whose they are', async () => {
-  const opening = users.open(visitor('v'), 'v', false);
+  const opening = users.open(visitor('v'), 'v', { isExact: false });
   await shard.answer(OPENED);
   const { channel } = (await opening) as { channel: number };
   const done = merges.merge(visitor('v'), named('u'));

@@ -160,6 +160,17 @@ describe('events', () => {
     expect(ops(shard.said).filter((op) => op === 'opened')).toHaveLength(1);
   });
 
+  test('[D4] a session that only may be opened where it is known is not begun', async () => {
+    const shard = await opened();
+    await shard.tick({
+      ...anOpening({ ...ANN, sessionId: 'other', session: 12, call: 1 }),
+      isKnown: true,
+    } as never);
+    expect(shard.said.at(-1)).toMatchObject({ op: 'failed', call: 1 });
+    await shard.tick({ ...anOpening({ ...ANN, call: 2 }), isKnown: true } as never);
+    expect(shard.said.at(-1)).toMatchObject({ op: 'opened', call: 2 });
+  });
+
   test('[D4] who has not all of them waits until they are durable', async () => {
     const store = new RecordingStore();
     const shard = await opened({ store });
