@@ -25,6 +25,8 @@ export interface OpenSession {
   readonly channel: OpenChannel;
   /** How many `open`s wait for a `close`. */
   holders: number;
+  /** The last event that the shard has said to be applied, 0 for none. */
+  applied: number;
   readonly unacknowledged: Unacknowledged;
 }
 
@@ -122,6 +124,7 @@ export class Outstanding {
         id: sessionId,
         channel,
         holders: 0,
+        applied: 0,
         unacknowledged: new Unacknowledged(),
       };
       channel.sessions.set(sessionId, session);
@@ -135,6 +138,13 @@ export class Outstanding {
     session.unacknowledged.add(event);
     this.#count(session.channel, 1);
     this.#unheardCount++;
+  }
+
+  /** The shard has carried out an event of a session: lists contain it from now on. */
+  applied(session: number, seq: number): void {
+    this.heard();
+    const open = this.sessions.get(session);
+    if (open !== undefined && seq > open.applied) open.applied = seq;
   }
 
   /** The shard has carried out an event of a session, or refused it. It says so once of each. */
@@ -224,6 +234,7 @@ export class Outstanding {
    */
   *replay(): Generator<ShardCall> {
     this.#unheardCount = this.#eventCount;
+    for (const session of this.sessions.values()) session.applied = 0;
     yield* this.#opens();
     yield* this.definitions();
     yield* this.#withdrawals();

@@ -55,7 +55,8 @@ export class OpenUsers {
   async open(user: UserKey, sessionId: string, how: OpenedHow): Promise<OpenedSession | MergedVisitor> {
     if (this.moving.has(user)) await this.whenSettled(user);
     const handle = this.ownerOf(user);
-    const { number, channel } = this.hold(user, sessionId);
+    const session = this.hold(user, sessionId);
+    const { number, channel } = session;
     const reply = await handle.answerTo({
       op: 'open',
       channel: channel.number,
@@ -66,7 +67,9 @@ export class OpenUsers {
     });
     if (reply.op === 'opened' && !reply.isMerged) {
       const { seq, rev, applied = seq } = reply;
-      return { channel: channel.number, session: number, user, seq, applied, rev };
+      // What another connection sent may have been applied since the answer left; nobody but the session has heard of it yet.
+      const heard = Math.max(applied, session.applied);
+      return { channel: channel.number, session: number, user, seq, applied: heard, rev };
     }
     this.close(number);
     if (reply.op !== 'opened') throw failureOf(reply);

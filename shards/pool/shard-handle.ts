@@ -367,7 +367,7 @@ export class ShardHandle {
     const { owed } = this;
     return {
       applied: (session, seq) => {
-        owed.heard();
+        owed.applied(session, seq);
         this.#events?.applied(session, seq);
       },
       durable: (session, seq, fromUs, toUs) => {

@@ -51,6 +51,16 @@ test('after a crash all that is told again waits again', () => {
   expect(roomFor(1)).toBe('busy');
 });
 
+test('a session knows the last event that was applied; a fresh thread tells again what it applies', () => {
+  const { owed, session } = owing();
+  owed.applied(session.number, 2);
+  owed.applied(session.number, 1);
+  owed.applied(session.number + 1, 9);
+  expect(session.applied).toBe(2);
+  Array.from(owed.replay());
+  expect(session.applied).toBe(0);
+});
+
 function consent(call: number, said: SaidConsent): Extract<ShardCall, { op: 'consent' }> {
   return { op: 'consent', call, user: 'ann', said };
 }
