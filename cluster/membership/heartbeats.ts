@@ -10,6 +10,7 @@ const heartbeat = z.object({
   /** Counts up while the node runs: what a connection kept for later comes behind what another one brought. 0: not told. */
   number: z.number().default(0),
   hears: z.array(z.string()),
+  ages: z.array(z.number()).default([]),
   leaves: z.boolean().optional(),
   /** Where its partitions are used, `host:port`. */
   at: z.string().default(''),

@@ -11,6 +11,8 @@ export interface Heartbeat {
   readonly node: string;
   /** Nodes whose heartbeats it gets. */
   readonly hears: readonly string[];
+  /** How long ago it got the last one of each of `hears`, ms; a node of an earlier version does not tell. */
+  readonly ages?: readonly number[] | undefined;
   /** True in the last one of a node that stops. */
   readonly leaves?: boolean | undefined;
 }
@@ -34,12 +36,17 @@ export const STALL_MS = 300;
 /**
  * Who is there, as one node sees it, and whether it may act on that. A node that wakes from a pause, or is cut off, takes all others
  * for dead; so it may take over only when its own beats kept their time for `SUSPECT_MS`, and when of all nodes that are known
- * more than half are heard by it and hear it. Nothing here decides who owns a partition: the journal refuses whoever is wrong.
+ * more than half are heard by it and hear it. A node that others hear is there: two that reach each other no more, and both a third one,
+ * would take each other's partitions back and forth. Nothing here decides who owns a partition: the journal refuses whoever is wrong.
  */
 export class Membership {
   readonly #self: string;
   readonly #clock: Clock;
   readonly #heard = new Map<string, { readonly atMs: number; readonly hearsSelf: boolean }>();
+  /** When somebody else has heard a node, as they tell. */
+  readonly #vouchedMs = new Map<string, number>();
+  /** When a node has left. */
+  readonly #leftMs = new Map<string, number>();
   #marks: ReadonlyMap<string, NodeMark> = new Map();
   #beatMs: number;
   /** Since when the beats kept their time. */
@@ -57,11 +64,30 @@ export class Membership {
   }
 
   /** False for a node that is not known, of which nothing is kept: whoever can speak to the servers could name any number. */
-  hear({ node, hears, leaves }: Heartbeat): boolean {
+  hear(beat: Heartbeat): boolean {
+    const { node, hears, leaves } = beat;
     if (!this.#marks.has(node)) return false;
-    if (leaves === true) this.#heard.delete(node);
+    if (leaves === true) this.#left(node);
     else this.#heard.set(node, { atMs: this.#nowMs(), hearsSelf: hears.includes(this.#self) });
+    this.#takeWord(beat);
     return true;
+  }
+
+  #left(node: string): void {
+    this.#heard.delete(node);
+    this.#vouchedMs.delete(node);
+    this.#leftMs.set(node, this.#nowMs());
+  }
+
+  /** Takes the word of a node for those that it hears itself. It may not have heard yet that one of them has just left. */
+  #takeWord({ hears, ages = [] }: Heartbeat): void {
+    for (const [i, age] of ages.entries()) {
+      const atMs = this.#nowMs() - age;
+      const node = hears[i] ?? '';
+      const isLeaving = this.#nowMs() - (this.#leftMs.get(node) ?? -Infinity) <= SUSPECT_MS;
+      if (!this.#marks.has(node) || isLeaving || age < 0) continue;
+      this.#vouchedMs.set(node, Math.max(atMs, this.#vouchedMs.get(node) ?? -Infinity));
+    }
   }
 
   /** The heartbeat to send now. To be called every `HEARTBEAT_MS`: what is late tells that this node stood still. */
@@ -69,7 +95,9 @@ export class Membership {
     const nowMs = this.#nowMs();
     if (nowMs - this.#beatMs > STALL_MS) this.#steadySinceMs = nowMs;
     this.#beatMs = nowMs;
-    return { node: this.#self, hears: this.alive.filter((node) => node !== this.#self) };
+    const hears = [...this.#marks.keys()].filter((node) => this.#isHeard(node));
+    const ages = hears.map((node) => Math.round(nowMs - (this.#heard.get(node)?.atMs ?? nowMs)));
+    return { node: this.#self, hears, ages };
   }
 
   view(): MembershipView {
@@ -77,9 +105,11 @@ export class Membership {
     return { eligible: eligible.sort(), hindrance: this.#hindrance() };
   }
 
-  /** Known nodes that are heard, draining ones included, and this one. */
+  /** Known nodes that are heard, by others if not by this one, draining ones included, and this one. */
   get alive(): string[] {
-    return [...this.#marks.keys()].filter((node) => node === this.#self || this.#isHeard(node));
+    return [...this.#marks.keys()].filter(
+      (node) => node === this.#self || this.#isHeard(node) || this.#isVouchedFor(node),
+    );
   }
 
   /** Those of them that may have partitions. */
@@ -90,6 +120,10 @@ export class Membership {
   #isHeard(node: string): boolean {
     const last = this.#heard.get(node);
     return last !== undefined && this.#nowMs() - last.atMs <= SUSPECT_MS;
+  }
+
+  #isVouchedFor(node: string): boolean {
+    return this.#nowMs() - (this.#vouchedMs.get(node) ?? -Infinity) <= SUSPECT_MS;
   }
 
   #hindrance(): Hindrance | undefined {

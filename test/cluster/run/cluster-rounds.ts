@@ -11,6 +11,7 @@ import { checkStreams, type StreamsCheck } from './check-streams.js';
 import { ClusterJournals } from './cluster-journals.js';
 import { CLUSTER_FAULTS, type ClusterFault } from './cluster-faults.js';
 import { leadBeside } from './lead-beside.js';
+import { ListsBack } from './lists-back.js';
 import { ClusterWorld, NODES, PARTITIONS } from './cluster-world.js';
 import { MUTANTS, type Mutant } from './mutants.js';
 import { Pulse } from './pulse.js';
@@ -76,7 +77,7 @@ export async function playClusterRounds(
   const clients = NAMES.map((name) => clientOf(name, world, seed));
   const urls = NODES.map((node) => world.nodes.urls[node]);
   const pulses = Array.from({ length: PULSES }, (_, i) => new Pulse(`pulse-${i}`, urls));
-  const backMs: number[] = [];
+  const back = new ListsBack();
   try {
     while (result.rounds < rounds && result.failures.length === 0) {
       const dealt = deck.next();
@@ -99,13 +100,13 @@ export async function playClusterRounds(
         longestMs = Math.round(Math.max(...awayMs));
         for (const [i, ms] of awayMs.entries())
           if (ms > LONG_MS) say(`${Math.round(ms)} ms: ${pulses[i].words}`);
-        if (dealt.isOfAll !== true) backMs.push(...awayMs);
+        if (dealt.isOfAll !== true) back.note(dealt.name, awayMs);
         for (const pulse of pulses) pulse.rest();
         const unsettled = await settle(clients, pulses);
         // Journals are compared when nobody writes to them any more.
         if (unsettled.length > 0) return unsettled.map((words) => `not acknowledged: ${words}`);
         const { check, owners } = await look(world);
-        Object.assign(result, { ...check, listsBackMs: Math.round(atShare(backMs, 0.99)) });
+        Object.assign(result, { ...check, listsBackMs: back.p99 });
         say(
           `${check.purged} of ${PARTITIONS} streams have been purged; ${owners.users} users are compared with a replay`,
         );
@@ -117,6 +118,7 @@ export async function playClusterRounds(
         ];
       }
     }
+    for (const words of back.words) say(words);
     if (listsBackMaxMs > 0 && result.listsBackMs > listsBackMaxMs)
       result.failures.push(
         `lists were back after ${result.listsBackMs} ms, and are to be after ${listsBackMaxMs}`,
@@ -189,9 +191,4 @@ async function settle(clients: readonly Client[], pulses: readonly Pulse[]): Pro
   ];
   await patientlyUntil(() => unsettled().length === 0, { everyMs: 20, ms: SETTLE_MS });
   return unsettled();
-}
-
-function atShare(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }

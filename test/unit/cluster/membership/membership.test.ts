@@ -119,6 +119,44 @@ describe('a node', () => {
     expect(nodes.of('n0')).toEqual({ eligible: ['n0', 'n1', 'n2'], hindrance: 'minority' });
     expect(nodes.of('n1')).toEqual({ eligible: ['n1', 'n2'], hindrance: undefined });
   });
+
+  test('that others hear is there for whom it does not reach, as long as they do', () => {
+    const nodes = healthy(3);
+    nodes.isCut = (from, to) => from !== 'n2' && to !== 'n2';
+    nodes.pass(SETTLED_MS);
+    for (const node of nodes.names)
+      expect(nodes.of(node)).toEqual({ eligible: ['n0', 'n1', 'n2'], hindrance: undefined });
+    nodes.isPaused = (node) => node === 'n1';
+    nodes.pass(SUSPECT_MS + 2 * HEARTBEAT_MS);
+    expect(nodes.of('n0').eligible).toEqual(['n0', 'n2']);
+    expect(nodes.of('n2').eligible).toEqual(['n0', 'n2']);
+  });
+
+  test('that has left is gone, whatever those say who have not heard of it yet', () => {
+    const nodes = healthy(3);
+    const [n0, n1, n2] = nodes.names.map((name) => nodes.members.get(name)!);
+    nodes.isPaused = (node) => node === 'n1';
+    n0.hear({ ...n1.beat(), leaves: true });
+    n0.hear(n2.beat());
+    expect(n0.alive).toEqual(['n0', 'n2']);
+    nodes.pass(SUSPECT_MS);
+    expect(n0.alive).toEqual(['n0', 'n2']);
+    nodes.isPaused = () => false;
+    nodes.pass(HEARTBEAT_MS);
+    expect(n0.alive).toEqual(['n0', 'n1', 'n2']);
+  });
+
+  test('of which a node of an earlier version, or one with a wrong clock, tells no age that can be, is not there by that', () => {
+    const member = new Membership('n0', new FakeClock());
+    member.learn(new Map(['n0', 'n1', 'n2'].map((name): [string, NodeMark] => [name, 'member'])));
+    member.hear({ node: 'n1', hears: ['n2'] });
+    member.hear({ node: 'n1', hears: ['n2'], ages: [-5] });
+    member.hear({ node: 'n1', hears: ['n2'], ages: [SUSPECT_MS + 1] });
+    member.hear({ node: 'n1', hears: [], ages: [1] });
+    expect(member.alive).toEqual(['n0', 'n1']);
+    member.hear({ node: 'n1', hears: ['n2'], ages: [SUSPECT_MS] });
+    expect(member.alive).toEqual(['n0', 'n1', 'n2']);
+  });
 });
 
 test('a node that wakes from a pause does nothing before it has listened again', () => {

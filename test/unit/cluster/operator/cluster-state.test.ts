@@ -7,6 +7,7 @@ const beat = (node: string, owns: [number, number][]) => ({
   node,
   number: 1,
   hears: ['x'],
+  ages: [20],
   at: `${node}:1`,
   url: '',
   owns,

@@ -655,6 +655,31 @@ describe('a session that a newer connection asks for', () => {
     expect(a.socket.of('bye')).toEqual([]);
   });
 
+  test('[D4] by name of a user stays with a newer connection, when an older one identifies as them late', async () => {
+    const guest = connect();
+    guest.say({ t: 'hello', session: 't', slots });
+    await settle();
+    const b = connect();
+    b.say({ t: 'hello', user: 'u', session: 't', slots });
+    await settle();
+    guest.say({ t: 'identify', id: 'i', user: 'u' });
+    await settle();
+    expect(guest.socket.read.at(-1)).toMatchObject(bye);
+    expect([guest.socket.of('identified'), b.socket.of('bye')]).toEqual([[], []]);
+    b.say(aClick({ seq: 1 }));
+    await settle();
+    expect(b.socket.of('ack')).toEqual([{ t: 'ack', seq: 1 }]);
+  });
+
+  test('what a client has sent of it is handed on, by a user as by a visitor', async () => {
+    const opened = [vi.spyOn(pool, 'open'), vi.spyOn(pool, 'openVisitor')];
+    connect().say({ t: 'hello', user: 'u', resume: { session: 's', seq: 3, sent: 5 }, slots });
+    connect().say({ t: 'hello', resume: { session: 'v', seq: 0, sent: 0 }, slots });
+    connect().say({ t: 'hello', user: 'w', resume: { session: 'x', seq: 3 }, slots });
+    await settle();
+    expect(opened.map(({ mock }) => mock.calls.map((call) => call.at(-1)))).toEqual([[5, undefined], [0]]);
+  });
+
   test('while its visitor says who they are: that connection goes on as the user, the newer one as the visitor', async () => {
     const [a, b] = [connect(), connect()];
     a.say({ t: 'hello', session: 's', slots });
