@@ -22,30 +22,13 @@ interface Pace {
   readonly maxUs: number;
 }
 
-/** Time that was taken and is made good bit by bit. */
-class Balance {
-  readonly #pace: Pace;
-  #spentUs = 0;
-  #asOfUs = 0;
+/** What is left of time that was taken, `us` later. */
+function left(spentUs: number, us: number, { share }: Pace): number {
+  return Math.max(0, spentUs - us * share);
+}
 
-  constructor(pace: Pace) {
-    this.#pace = pace;
-  }
-
-  /** Takes `us`, and says what was taken by then. */
-  spend(us: number, nowUs: number): number {
-    this.#spentUs = Math.min(this.#pace.maxUs, this.#spentBy(nowUs) + us);
-    this.#asOfUs = nowUs;
-    return this.#spentUs;
-  }
-
-  exceeds(us: number, nowUs: number): boolean {
-    return this.#spentUs > us && this.#spentBy(nowUs) > us;
-  }
-
-  #spentBy(nowUs: number): number {
-    return Math.max(0, this.#spentUs - (nowUs - this.#asOfUs) * this.#pace.share);
-  }
+function taken(spentUs: number, us: number, { maxUs }: Pace): number {
+  return Math.min(maxUs, spentUs + us);
 }
 
 /**
@@ -58,55 +41,71 @@ export class TimeShares {
   /** Of what each took, and of the same at the pace of who takes little. */
   readonly pace: Pace;
   readonly lightPace: Pace;
-  readonly #greedy: Balance;
+  readonly #greedyPace: Pace;
+  /** What the greedy have taken as of `#asOfUs`. */
+  #greedyUs = 0;
+  #asOfUs = 0;
 
   constructor(rule: ShareRule) {
     this.rule = rule;
     const maxUs = rule.debtMaxUs;
     this.pace = { share: rule.share, maxUs };
     this.lightPace = { share: rule.lightShare, maxUs };
-    this.#greedy = new Balance({ share: rule.greedyShare, maxUs });
+    this.#greedyPace = { share: rule.greedyShare, maxUs };
   }
 
   /** One of the greedy took `us`. */
   spend(us: number, nowUs: number): void {
-    this.#greedy.spend(us, nowUs);
+    this.#greedyUs = taken(this.#greedyBy(nowUs), us, this.#greedyPace);
+    this.#asOfUs = nowUs;
   }
 
   /** True when the greedy took more than what they have together. */
   areSpent(nowUs: number): boolean {
-    return this.#greedy.exceeds(this.rule.burstUs, nowUs);
+    return this.#greedyBy(nowUs) > this.rule.burstUs;
+  }
+
+  #greedyBy(nowUs: number): number {
+    return left(this.#greedyUs, nowUs - this.#asOfUs, this.#greedyPace);
   }
 }
 
 /** What one of many takes of a thread's time. Whoever took too much waits until time has made it good. Times are of `Clock.nowUs`. */
 export class TimeShare {
   readonly #shares: TimeShares;
-  readonly #own: Balance;
+  /** What was taken as of `#asOfUs`. */
+  #ownUs = 0;
   /** The same, made good at the pace of who takes little. */
-  readonly #light: Balance;
+  #lightUs = 0;
+  #asOfUs = 0;
 
   constructor(shares: TimeShares) {
     this.#shares = shares;
-    this.#own = new Balance(shares.pace);
-    this.#light = new Balance(shares.lightPace);
   }
 
   /** Notes that something took `us` until `nowUs`. */
   spend(us: number, nowUs: number): void {
-    this.#own.spend(us, nowUs);
-    const beyondUs = this.#light.spend(us, nowUs) - this.#shares.rule.lightUs;
+    const { rule, pace, lightPace } = this.#shares;
+    const sinceUs = nowUs - this.#asOfUs;
+    this.#ownUs = taken(left(this.#ownUs, sinceUs, pace), us, pace);
+    this.#lightUs = taken(left(this.#lightUs, sinceUs, lightPace), us, lightPace);
+    this.#asOfUs = nowUs;
+    const beyondUs = this.#lightUs - rule.lightUs;
     if (beyondUs > 0) this.#shares.spend(Math.min(us, beyondUs), nowUs);
   }
 
   /** True for who took more than a little lately. */
   isGreedy(nowUs: number): boolean {
-    return this.#light.exceeds(this.#shares.rule.lightUs, nowUs);
+    const { rule, lightPace } = this.#shares;
+    return (
+      this.#lightUs > rule.lightUs && left(this.#lightUs, nowUs - this.#asOfUs, lightPace) > rule.lightUs
+    );
   }
 
   /** True for who took more than their share, or is greedy while the greedy took more than theirs. */
   isOver(nowUs: number): boolean {
     if (!this.isGreedy(nowUs)) return false;
-    return this.#own.exceeds(this.#shares.rule.burstUs, nowUs) || this.#shares.areSpent(nowUs);
+    const { rule, pace } = this.#shares;
+    return left(this.#ownUs, nowUs - this.#asOfUs, pace) > rule.burstUs || this.#shares.areSpent(nowUs);
   }
 }

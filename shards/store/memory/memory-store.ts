@@ -1,3 +1,4 @@
+import { SmallMap } from '../../../metrics/collections/small-map.js';
 import { pairName } from '../keys.js';
 import { checkBatch } from '../batch-check.js';
 import type { JournalEntry } from '../journal-entry.js';
@@ -19,7 +20,7 @@ export function openMemoryStore(): ShardStore {
 class MemoryStore implements ShardStore {
   readonly journal = new MemoryJournal();
   /** By user, then by session. */
-  readonly #sessions = new Map<string, Map<string, SessionRow>>();
+  readonly #sessions = new Map<string, SmallMap<string, SessionRow>>();
   /** By user and event id; `atMs` is the beginning of the day. */
   readonly #eventIds = new Map<string, EventIdRow>();
   readonly #states = new MemoryStates();
@@ -182,8 +183,9 @@ class MemoryStore implements ShardStore {
   }
 
   #setSession(row: SessionRow): void {
-    const sessions = this.#sessions.get(row.userId) ?? new Map<string, SessionRow>();
-    this.#sessions.set(row.userId, sessions.set(row.sessionId, { ...row }));
+    const sessions = this.#sessions.get(row.userId) ?? new SmallMap<string, SessionRow>();
+    sessions.set(row.sessionId, { ...row });
+    this.#sessions.set(row.userId, sessions);
   }
 
   #setAlias(userId: string, to: string | undefined): void {

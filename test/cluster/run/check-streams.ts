@@ -1,6 +1,6 @@
 import type { JournalRecord } from '../../../shards/store/journal.js';
 import { isEvent } from '../../../shards/store/journal-entry.js';
-import { decodeRecord } from '../../../shards/store/journal-record.js';
+import { decodeRecord, recordTime } from '../../../shards/store/journal-record.js';
 import { Ledgers, type LedgerSession } from '../../nemesis/checks/ledgers.js';
 import type { ClusterJournals } from './cluster-journals.js';
 import { PARTITIONS } from './cluster-world.js';
@@ -22,16 +22,14 @@ export interface StreamsCheck {
 /** Events without a mark are of nobody who keeps a ledger. */
 const MARKS_FROM = 1_000_000;
 
-/** Where an event was found: how often, and the number it had. */
-type Found = Map<number, number>;
+/** Where entries were found, in words, by what tells one from another. */
+type Found<Key> = Map<Key, string[]>;
 
 /** Compares all ledgers with all journals. Nobody writes meanwhile. */
 export async function checkStreams(ledgersFolder: string, journals: ClusterJournals): Promise<StreamsCheck> {
   const ledgers = Ledgers.read(ledgersFolder);
-  const found: Found = new Map();
-  const { gaps, purged, doubleMerges } = await readStreams(journals, found);
+  const { marks: found, merged, gaps, purged } = await readStreams(journals);
   let lost = 0;
-  let double = doubleMerges;
   const problems = [...ledgers.problems];
   const wanted = [
     ...[...ledgers.sessions.values()].map(acknowledgedOf),
@@ -48,8 +46,9 @@ export async function checkStreams(ledgersFolder: string, journals: ClusterJourn
         `lost of ${marks.length} events of ${of}: ${missing.map((mark) => marks.indexOf(mark) + 1).join(', ')}`,
       );
   }
-  for (const count of found.values()) if (count > 1) double++;
-  return { acknowledged: ledgers.acknowledged, lost, double, gaps, purged, problems };
+  const twice = [...found.values(), ...merged.values()].filter((places) => places.length > 1);
+  for (const places of twice) problems.push(`there twice: ${places.join('; ')}`);
+  return { acknowledged: ledgers.acknowledged, lost, double: twice.length, gaps, purged, problems };
 }
 
 function acknowledgedOf({ id, user, sent, acked }: LedgerSession) {
@@ -59,50 +58,48 @@ function acknowledgedOf({ id, user, sent, acked }: LedgerSession) {
   };
 }
 
-/** What one stream has. */
-interface StreamRead {
+/** What all streams have. */
+interface StreamsRead {
+  readonly marks: Found<number>;
   /** Visitors who became somebody's. */
-  readonly merged: readonly string[];
-  readonly marks: readonly number[];
-  readonly gaps: number;
+  readonly merged: Found<string>;
+  gaps: number;
+  purged: number;
 }
 
-async function readStreams(
-  journals: ClusterJournals,
-  found: Found,
-): Promise<Pick<StreamsCheck, 'gaps' | 'purged'> & { readonly doubleMerges: number }> {
-  const merges = new Map<string, number>();
-  const all = { gaps: 0, purged: 0, doubleMerges: 0 };
+async function readStreams(journals: ClusterJournals): Promise<StreamsRead> {
+  const all: StreamsRead = { marks: new Map(), merged: new Map(), gaps: 0, purged: 0 };
   for (let partition = 0; partition < PARTITIONS; partition++) {
     const { records, isPurged } = await journals.read(partition);
-    const { marks, merged, gaps } = readRecords(records);
-    for (const visitor of merged) merges.set(visitor, 1 + (merges.get(visitor) ?? 0));
-    for (const mark of marks) found.set(mark, 1 + (found.get(mark) ?? 0));
-    all.gaps += gaps;
+    readRecords(records, `partition ${partition}`, all);
     if (isPurged) all.purged++;
   }
-  for (const count of merges.values()) if (count > 1) all.doubleMerges++;
   return all;
 }
 
-function readRecords(records: readonly JournalRecord[]): StreamRead {
+function readRecords(records: readonly JournalRecord[], where: string, all: StreamsRead): void {
   const seqs = new Map<string, number>();
-  const marks: number[] = [];
-  const merged: string[] = [];
-  let gaps = 0;
   let end = 0;
-  for (const record of records) {
-    if (record.position !== end) gaps++;
-    end = record.position + record.count;
-    for (const entry of decodeRecord(record.bytes)) {
-      if (entry.entry === 'merged') merged.push(entry.visitor);
+  for (const { position, count, bytes } of records) {
+    if (position !== end) all.gaps++;
+    end = position + count;
+    for (const [i, entry] of decodeRecord(bytes).entries()) {
+      const place = `${where}, entry ${position + i} of ${recordTime(bytes) ?? 0}`;
+      if (entry.entry === 'merged')
+        note(all.merged, entry.visitor, `${place}: ${entry.visitor} into ${entry.into} with ${entry.seq}`);
       if (!isEvent(entry)) continue;
-      if (entry.value >= MARKS_FROM) marks.push(entry.value);
-      if (entry.session === '') continue;
-      const key = `${entry.user} ${entry.session}`;
-      if (entry.seq <= (seqs.get(key) ?? 0)) gaps++;
-      seqs.set(key, entry.seq);
+      const { user, session, seq, eventId, value } = entry;
+      if (value >= MARKS_FROM) note(all.marks, value, `${place}: ${user} ${session} ${seq} ${eventId}`);
+      if (session === '') continue;
+      const key = `${user} ${session}`;
+      if (seq <= (seqs.get(key) ?? 0)) all.gaps++;
+      seqs.set(key, seq);
     }
   }
-  return { marks, merged, gaps };
+}
+
+function note<Key>(found: Found<Key>, key: Key, place: string): void {
+  const places = found.get(key);
+  if (places === undefined) found.set(key, [place]);
+  else places.push(place);
 }
