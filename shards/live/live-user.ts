@@ -81,6 +81,8 @@ export class LiveUser {
   placedItem = -1;
   /** True once nobody waits for anything of theirs; their events still count. */
   isLeaving = false;
+  /** True for a visitor who is somebody's: their events count no more. */
+  isGiven = false;
   /** True when some slot may be due. */
   hasDueSlots = false;
   /** True when the last round left the user's lists to an event that waits. */

@@ -67,7 +67,9 @@ export class VisitorMerges {
     if (channel !== undefined) channel.isMoving = true;
     const given = await from.answerTo({ op: 'give', user: visitor, into });
     if (given.op !== 'given' || given.into === undefined) {
-      if (channel !== undefined) channel.isMoving = false;
+      // One who was merged before stays decided upon: a node that stood still may have them open yet.
+      const isStaying = given.op !== 'given' || given.isMerged !== true;
+      if (channel !== undefined && isStaying) channel.isMoving = false;
       if (given.op !== 'given') throw failureOf(given);
       return false;
     }

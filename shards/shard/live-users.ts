@@ -158,6 +158,12 @@ export class LiveUsers {
     for (const session of user?.sessions.values() ?? []) session.digests.clear();
   }
 
+  /** A visitor is somebody's from now on: what still comes for their channel is the sender's to send again. */
+  give(visitor: string): void {
+    const user = this.#byUser.get(visitor);
+    if (user !== undefined) user.isGiven = true;
+  }
+
   /** A visitor is gone, and with them their session. */
   forgetVisitor(visitor: string): void {
     this.memory.forget(visitor, nameOf(visitor));

@@ -52,6 +52,7 @@ export class UserEvents {
    * which follows after fsync.
    */
   take(user: LiveUser, call: EventCall): void {
+    if (user.isGiven) return this.#turnAway(call);
     const { event } = call;
     const session = call.session === 0 ? undefined : user.sessions.get(call.session);
     if (!this.#isNext(user, session, call)) {
@@ -80,6 +81,14 @@ export class UserEvents {
     session.applied = event.seq;
     session.digests.add(event.seq, digestOf(event));
     this.#context.sink.applied(session.number, event.seq);
+  }
+
+  /**
+   * An event of a visitor who is somebody's. Nothing is said of one of a session: a node that stood still may send it long after the merge, and
+   * the connection that it came by hears of that.
+   */
+  #turnAway({ call }: EventCall): void {
+    if (call > 0) this.#context.sink.reply({ op: 'merged', call });
   }
 
   /** Clicks alone, purchases among them: what shoppers were shown, or took back, says nothing of what they want. */

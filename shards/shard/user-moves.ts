@@ -17,6 +17,8 @@ import { isVisitor, nameOf, visitor as visitorKey } from '../store/user-key.js';
 export interface GivenUser {
   /** Whose the visitor is; undefined when there is nothing to merge, or nothing any more. */
   readonly into: string | undefined;
+  /** True when there is nothing any more: the visitor was merged before. */
+  readonly isMerged?: boolean;
   /** Undefined when the graph is empty; the bytes are the caller's. */
   readonly state: Uint8Array | undefined;
   readonly sessions: readonly SessionSeq[];
@@ -52,24 +54,26 @@ export class UserMoves {
 
   /**
    * Decides that a visitor is `into`'s, unless it is decided already or there is nothing of them, and gives their state and the
-   * `seq` of their session. All their calls have been carried out. The decision is committed by this.
+   * `seq` of their session. All their calls have been carried out, and no event of theirs is from now on. The decision is committed by this.
    */
   give(visitor: string, into: string): GivenUser {
     invariant(isVisitor(visitor) && !isVisitor(into), 'a merge takes a visitor into a named user');
     const { store } = this.#context;
     const decided = intentOf(store, visitor);
-    if (decided === undefined && store.alias(visitor) !== undefined) return NOTHING;
+    if (decided === undefined && store.alias(visitor) !== undefined) return { ...NOTHING, isMerged: true };
     const given = {
       into: decided ?? into,
       state: this.#stateOf(visitor),
       sessions: this.#seqOf(visitor),
       eventIds: this.#commits.eventIdsOf(visitor, GIVEN_IDS_MAX),
     };
-    if (decided !== undefined) return given;
-    if (given.state === undefined && given.sessions.length === 0) return NOTHING;
-    faultPoint('merge.giving');
-    this.#commits.addEntry({ entry: 'given', visitor, into });
-    this.#commits.commit({ blobs: [intentWrite(visitor, into)] });
+    if (decided === undefined) {
+      if (given.state === undefined && given.sessions.length === 0) return NOTHING;
+      faultPoint('merge.giving');
+      this.#commits.addEntry({ entry: 'given', visitor, into });
+      this.#commits.commit({ blobs: [intentWrite(visitor, into)] });
+    }
+    this.#live.give(visitor);
     return given;
   }
 

@@ -225,6 +225,8 @@ export type ShardReply =
       readonly op: 'given';
       readonly call: number;
       readonly into: string | undefined;
+      /** True when there is nothing any more: the visitor was merged before. */
+      readonly isMerged?: boolean | undefined;
       readonly state: Uint8Array | undefined;
       readonly sessions: readonly SessionSeq[];
       readonly eventIds: readonly string[];

@@ -87,6 +87,17 @@ test('whoever opens a visitor whose merge fails, or comes to nothing, is asked f
   }
 });
 
+test('a visitor who was merged before stays decided upon, one of whom there was nothing is as they were', async () => {
+  const { channel } = users.hold(visitor('v'), 'v');
+  for (const isMerged of [undefined, true]) {
+    const done = merges.merge(visitor('v'), named('u'));
+    expect(channel.isMoving).toBe(true);
+    await shard.answer({ ...given(undefined), isMerged });
+    expect(await done).toBe(false);
+    expect(channel.isMoving).toBe(isMerged === true);
+  }
+});
+
 test('others are opened meanwhile, the named user too', async () => {
   const done = merges.merge(visitor('v'), named('u'));
   void users.open(named('u'), 'phone', { isExact: false });

@@ -552,6 +552,7 @@ describe('merge', () => {
     expect(lastOpened(again)).toMatchObject({ isMerged: true, seq: 2 });
     expect(again.built.shard.give(GIVEN, 'ann')).toEqual({
       into: undefined,
+      isMerged: true,
       state: undefined,
       sessions: [],
       eventIds: [],
@@ -576,12 +577,32 @@ describe('merge', () => {
     }
   });
 
+  test.each([
+    ['begins', (shard: ShardHarness) => void shard.built.shard.give(GIVEN, 'ann')],
+    ['is over', merge],
+  ])('[D4] what comes for a visitor from the moment their merge %s counts no more', async (_when, give) => {
+    const shard = await visitorAndUser();
+    await give(shard);
+    await shard.settle();
+    const { end } = shard.store.journal;
+    shard.said.length = 0;
+    await shard.tick(
+      aClick({ by: SHOPPER, seq: 3, on: [20] }),
+      anEventCall({ by: SHOPPER, call: 7, on: [21], eventId: 'late' }),
+    );
+    expect(shard.store.journal.end).toBe(end);
+    expect(shard.said.filter(({ op }) => op === 'applied' || op === 'refused')).toEqual([]);
+    expect(shard.said).toContainEqual({ op: 'merged', call: 7 });
+  });
+
   test('[D1] a visitor whom an older copy of their store brought back, and who went on, is merged again', async () => {
     const shard = await visitorAndUser();
+    await shard.settle();
+    const older = await ShardHarness.recovered({ store: await shard.store.afterCrash(99) });
     await merge(shard);
-    const sessions = [{ sessionId: 'visitor', seq: 5 }];
-    await shard.tick(aClick({ by: SHOPPER, seq: 3, on: [20] }));
-    shard.built.shard.merge(GIVEN, 'ann', { ...shard.built.shard.give(GIVEN, 'ann'), sessions });
+    expect(await older.open(SHOPPER)).toBe(2);
+    await older.tick(aClick({ by: SHOPPER, seq: 3, on: [20] }));
+    shard.built.shard.merge(GIVEN, 'ann', older.built.shard.give(GIVEN, 'ann'));
     await shard.tick(aRank({ by: ANN, call: 5, of: [20, 21], slot: { excludeSeen: 2 } }));
     expect([...shard.answer(5).items]).toEqual([21]);
   });
