@@ -269,7 +269,7 @@ export class AfterclickClient {
         },
         send: (message) => connection.send(message),
         save: () => this.#session.save(),
-        probe: () => connection.probe(),
+        probe: (isAgain) => connection.probe(isAgain),
         restart: () => connection.restart(NUMBERS_TAKEN),
         acked: (seq, tickets) => this.#emitter.emit('ack', { seq, tickets }),
         refused: (event, error) => this.#refuse(event, error),

@@ -47,8 +47,8 @@ export interface DeliveryPort {
   /** Called before events go on the wire for the first time and whenever the queue has changed. */
   save(): void;
   acked(seq: number, events: readonly PendingEvent[]): void;
-  /** The path may be dead. */
-  probe(): void;
+  /** The path may be dead; `isAgain`: or what is behind it, for there is no answer still. */
+  probe(isAgain: boolean): void;
   /** The numbers of this connection are wrong: begins another one. */
   restart(): void;
   refused(event: PendingEvent, error: AfterclickError): void;
@@ -83,7 +83,7 @@ export class Delivery {
     this.#clock = clock;
     this.#pause = new Timer(clock, () => this.#release());
     this.#gapCheck = new Timer(clock, () => this.#rewind(this.#gapSeq));
-    this.#silence = new SilenceWatch(clock, () => this.#port.probe());
+    this.#silence = new SilenceWatch(clock, (isAgain) => port.probe(isAgain));
   }
 
   /** Queues an event and sends what may be sent. False when the queue is full. */

@@ -15,12 +15,13 @@ export class SilenceWatch {
   #answeredSeq = 0;
   #waitMs = SILENCE_MS;
 
-  /** @param silent told of each time to look. */
-  constructor(clock: Clock, silent: () => void) {
+  /** @param silent told of each time to look; `isAgain` when it was told of the same silence before. */
+  constructor(clock: Clock, silent: (isAgain: boolean) => void) {
     this.#timer = new Timer(clock, () => {
+      const isAgain = this.#waitMs > SILENCE_MS;
       this.#waitMs = Math.min(2 * this.#waitMs, SILENCE_MAX_MS);
       this.#timer.start(this.#waitMs);
-      silent();
+      silent(isAgain);
     });
   }
 

@@ -36,7 +36,7 @@ export class Addresses {
 /** The socket address of a gateway: `http(s)` becomes `ws(s)`, a missing path `/v1/ws`. Throws on anything else. */
 function socketUrl(url: string): string {
   if (!URL.canParse(url) || !/^(https?|wss?):$/.test(new URL(url).protocol))
-    throw new TypeError(`the url "${url}" is none of a gateway: write http://HOST:PORT, or https, ws or wss`);
+    throw new TypeError(`the url "${url}" is none of a gateway: write http(s)://HOST:PORT`);
   const address = new URL(url);
   address.protocol = address.protocol.replace(/^http/, 'ws');
   if (address.pathname === '/') address.pathname = '/v1/ws';

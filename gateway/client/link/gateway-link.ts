@@ -55,11 +55,11 @@ export const STABLE_AFTER_MS = 5_000;
 /** Codes of ends that the client makes itself, from the range that RFC 6455 leaves to applications. */
 export const NO_ANSWER: Ended = { code: 4900, reason: 'nothing heard from the gateway' };
 export const NO_TOKEN: Ended = { code: 4901, reason: 'the page could not get a token' };
-export const NUMBERS_TAKEN: Ended = { code: 4902, reason: 'other events have the numbers of ours' };
-export const HELLO_BROKEN: Ended = { code: 4903, reason: 'what the page says in hello cannot be sent' };
+export const NUMBERS_TAKEN: Ended = { code: 4902, reason: 'our numbers are taken' };
+export const HELLO_BROKEN: Ended = { code: 4903, reason: 'hello cannot be sent' };
 export const NOT_A_PAGE: Ended = {
   code: 4904,
-  reason: 'this is no page; to connect from here, pass the option WebSocket',
+  reason: 'this is no page: pass the option WebSocket',
 };
 export const CLOSED_HERE: Ended = { code: 1000, reason: 'closed by the page' };
 
@@ -132,9 +132,14 @@ export class GatewayLink {
     else this.probe();
   }
 
-  /** The path may be dead: asks for a sign of life and gives the connection up when none comes soon. */
-  probe(): void {
-    if (this.isOpen) this.#heartbeat.probe();
+  /**
+   * The path may be dead: asks for a sign of life and gives the connection up when none comes soon. `isAgain`: it was alive, and there is no
+   * answer still; then what is behind it may be out of reach for this node, and not for another one.
+   */
+  probe(isAgain = false): void {
+    if (!this.isOpen) return;
+    if (isAgain && !this.#heartbeat.isProbing && this.#options.addresses.count > 1) this.#end(NO_ANSWER);
+    else this.#heartbeat.probe();
   }
 
   /** Says hello again on a connection whose hello was refused. */

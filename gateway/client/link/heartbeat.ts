@@ -59,9 +59,14 @@ export class Heartbeat {
     return true;
   }
 
+  /** True while the `pong` of a probe is owed. */
+  get isProbing(): boolean {
+    return this.#probe.isWaiting;
+  }
+
   probe(): void {
     const nowMs = this.#clock.elapsedMs();
-    if (this.#probe.isWaiting || nowMs - this.#probedMs < PROBE_EVERY_MS) return;
+    if (this.isProbing || nowMs - this.#probedMs < PROBE_EVERY_MS) return;
     this.#probedMs = nowMs;
     this.#probes++;
     this.#ask(this.#probeId);

@@ -97,6 +97,43 @@ describe('a client with several addresses', () => {
     expect([at(), client.state.name]).toEqual(['a', 'open']);
   });
 
+  it('leaves one that answers probes and no event: what is behind it may be in reach of others', () => {
+    const { client, clock, last, enter, at } = page();
+    enter();
+    client.track('view_item', { item: 'x' });
+    clock.advance(SILENCE_MS);
+    last().say({ t: 'pong', id: 'probe-1' });
+    clock.advance(2 * SILENCE_MS - 1);
+    expect(client.state.name).toBe('open');
+    clock.advance(1);
+    enter();
+    expect([at(), last().seqs]).toEqual(['ab', [1]]);
+  });
+
+  it('stays at one that answers events, however late others are', () => {
+    const { client, clock, last, enter, at } = page();
+    enter();
+    for (let seq = 1; seq <= 6; seq++) {
+      client.track('view_item', { item: 'x' });
+      clock.advance(SILENCE_MS);
+      last().say({ t: 'pong', id: `probe-${seq}` });
+      clock.advance(2 * SILENCE_MS - 1);
+      last().say({ t: 'ack', seq });
+    }
+    expect([at(), client.state.name]).toEqual(['a', 'open']);
+  });
+
+  it('with one address stays at a gateway that answers probes and no event', () => {
+    const { client, clock, last, enter, at } = page({ url: NODES[0] });
+    enter();
+    client.track('view_item', { item: 'x' });
+    for (let probe = 1; probe <= 4; probe++) {
+      clock.advance(SILENCE_MS * 2 ** (probe - 1));
+      last().say({ t: 'pong', id: `probe-${probe}` });
+    }
+    expect([at(), client.state.name]).toEqual(['a', 'open']);
+  });
+
   it('gives a slow path longer each time, 3 s at most, until a node lets it in soon', () => {
     const { client, clock, enter } = page();
     client.track('view_item', { item: 'x' });
