@@ -38,11 +38,19 @@ export interface WholeJournal {
   readonly isPurged: boolean;
 }
 
+/** First and last message of a stream, as its leader has it. */
+interface Led {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** The journals of all partitions, as the NATS servers of a world have them. */
 export class ClusterJournals {
   readonly #engine: Engine;
   readonly #snapshots: Snapshots;
   readonly #scratch: string;
+  /** What was read last of each partition, and where its stream began and ended then. */
+  readonly #known = new Map<number, WholeJournal & Led>();
 
   private constructor(engine: Engine, snapshots: Snapshots, scratch: string) {
     this.#engine = engine;
@@ -81,6 +89,8 @@ export class ClusterJournals {
   async #read(partition: number): Promise<WholeJournal> {
     const stream = await streamOf(this.#engine, partition);
     const { first, last } = await ledBounds(this.#engine, nameOf(partition));
+    const known = this.#known.get(partition);
+    if (known?.first === first && known.last === last) return known;
     const journal = first > 1 ? await this.#snapshots.journal(partition) : undefined;
     const records = journal === undefined ? [] : Array.from(storedSegments(journal.folder).from(0), copyOf);
     const before = records.at(-1);
@@ -93,7 +103,9 @@ export class ClusterJournals {
         );
       records.push(record);
     }
-    return { records, isPurged: first > 1 };
+    const read = { records, isPurged: first > 1, first, last };
+    this.#known.set(partition, read);
+    return read;
   }
 }
 
@@ -101,10 +113,7 @@ export class ClusterJournals {
  * What the leader of a stream has. Rejects when it may be one of before: a server that was cut off answers for streams that it led, and for those
  * without a leader, with what it has.
  */
-async function ledBounds(
-  engine: Engine,
-  name: string,
-): Promise<{ readonly first: number; readonly last: number }> {
+async function ledBounds(engine: Engine, name: string): Promise<Led> {
   const { streams } = await managerOf(engine.main);
   const { cluster, state } = await streams.info(name);
   const answered = (cluster?.replicas ?? []).filter(({ active }) => active < ANSWERED_NS);
