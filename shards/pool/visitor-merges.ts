@@ -27,11 +27,14 @@ interface Merge {
 export class VisitorMerges {
   readonly #users: OpenUsers;
   readonly #moved: MovedListener;
+  readonly #closes: boolean;
   readonly #running = new Map<VisitorKey, Merge>();
 
-  constructor(users: OpenUsers, moved: MovedListener) {
+  /** @param closes a visitor of whom there is nothing is somebody's as well from then on: where their clicks come by other ways than a merge. */
+  constructor(users: OpenUsers, moved: MovedListener, closes = false) {
     this.#users = users;
     this.#moved = moved;
+    this.#closes = closes;
   }
 
   /** Resolves with true when the visitor has become `into`'s by this call, or by one that runs; false: there was nothing to merge. */
@@ -65,11 +68,17 @@ export class VisitorMerges {
     const from = this.#users.ownerOf(visitor);
     const channel = from.owed.byUser.get(visitor);
     if (channel !== undefined) channel.isMoving = true;
-    const given = await from.answerTo({ op: 'give', user: visitor, into });
+    const given = await from.answerTo({
+      op: 'give',
+      user: visitor,
+      into,
+      ...(this.#closes && { closes: true }),
+    });
     if (given.op !== 'given' || given.into === undefined) {
-      // One who was merged before stays decided upon: a node that stood still may have them open yet.
-      const isStaying = given.op !== 'given' || given.isMerged !== true;
-      if (channel !== undefined && isStaying) channel.isMoving = false;
+      // One who is somebody's stays decided upon: a node that stood still may have them open yet.
+      const whose = given.op === 'given' ? given.owner : undefined;
+      if (channel !== undefined && whose === undefined) channel.isMoving = false;
+      else if (channel !== undefined) this.#moved(channel.number, whose as NamedKey);
       if (given.op !== 'given') throw failureOf(given);
       return false;
     }

@@ -117,7 +117,11 @@ export class WorkerPool implements ShardPool {
       { users: this.users, handles: this.handles, usersStay: plan.usersStay === true },
       (channel) => this.#events?.erased(channel),
     );
-    this.#merges = new VisitorMerges(this.users, (channel, into) => this.#events?.moved(channel, into));
+    this.#merges = new VisitorMerges(
+      this.users,
+      (channel, into) => this.#events?.moved(channel, into),
+      plan.usersStay === true,
+    );
   }
 
   /** Starts all shards; resolves when they have recovered and ended the merges that were begun. Rejects with the first start-up error. */

@@ -230,8 +230,8 @@ export class Shard {
   }
 
   /** See `UserMoves`, also for `merge`, `forget` and `unfinished`. Call between two ticks. */
-  give(visitor: string, into: string): GivenUser {
-    return this.#moves.give(visitor, into);
+  give(visitor: string, into: string, closes = false): GivenUser {
+    return this.#moves.give(visitor, into, closes);
   }
 
   merge(from: string, into: string, given: Omit<GivenUser, 'into'>): void {

@@ -17,8 +17,8 @@ import { isVisitor, nameOf, visitor as visitorKey } from '../store/user-key.js';
 export interface GivenUser {
   /** Whose the visitor is; undefined when there is nothing to merge, or nothing any more. */
   readonly into: string | undefined;
-  /** True when there is nothing any more: the visitor was merged before. */
-  readonly isMerged?: boolean;
+  /** Whose the visitor is when there is nothing to merge, and they do not stay who they are: merged before, or closed by this. */
+  readonly owner?: string | undefined;
   /** Undefined when the graph is empty; the bytes are the caller's. */
   readonly state: Uint8Array | undefined;
   readonly sessions: readonly SessionSeq[];
@@ -54,13 +54,15 @@ export class UserMoves {
 
   /**
    * Decides that a visitor is `into`'s, unless it is decided already or there is nothing of them, and gives their state and the
-   * `seq` of their session. All their calls have been carried out, and no event of theirs is from now on. The decision is committed by this.
+   * `seq` of their session. All their calls have been carried out, and no event of theirs is from now on. With `closes` a visitor of whom there is
+   * nothing is `into`'s as well: clicks of theirs may still be on their way by another node. The decision is committed by this.
    */
-  give(visitor: string, into: string): GivenUser {
+  give(visitor: string, into: string, closes = false): GivenUser {
     invariant(isVisitor(visitor) && !isVisitor(into), 'a merge takes a visitor into a named user');
     const { store } = this.#context;
     const decided = intentOf(store, visitor);
-    if (decided === undefined && store.alias(visitor) !== undefined) return { ...NOTHING, isMerged: true };
+    const owner = decided === undefined ? store.alias(visitor) : undefined;
+    if (owner !== undefined) return { ...NOTHING, owner };
     const given = {
       into: decided ?? into,
       state: this.#stateOf(visitor),
@@ -68,13 +70,20 @@ export class UserMoves {
       eventIds: this.#commits.eventIdsOf(visitor, GIVEN_IDS_MAX),
     };
     if (decided === undefined) {
-      if (given.state === undefined && given.sessions.length === 0) return NOTHING;
+      if (given.state === undefined && given.sessions.length === 0)
+        return closes ? this.#close(visitor, into) : NOTHING;
       faultPoint('merge.giving');
       this.#commits.addEntry({ entry: 'given', visitor, into });
       this.#commits.commit({ blobs: [intentWrite(visitor, into)] });
     }
     this.#live.give(visitor);
     return given;
+  }
+
+  #close(visitor: string, into: string): GivenUser {
+    this.forget(visitor, into);
+    this.#live.give(visitor);
+    return { ...NOTHING, owner: into };
   }
 
   /** Adds a visitor's state, session and keys to `into`; durable with the next commit. Done again it changes nothing. */

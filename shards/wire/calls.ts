@@ -85,8 +85,17 @@ export type ShardCall =
     }
   /** All parts of a merge, by the node that serves the visitor. Between nodes: a shard fails it, for its partition has come here meanwhile. */
   | { readonly op: 'join'; readonly call: number; readonly user: string; readonly into: string }
-  /** First part of a merge: from now on the visitor is `into`'s; durable when answered, with their state and the seq of their session. */
-  | { readonly op: 'give'; readonly call: number; readonly user: string; readonly into: string }
+  /**
+   * First part of a merge: from now on the visitor is `into`'s; durable when answered, with their state and the seq of their session. A visitor
+   * of whom there is nothing stays who they are, unless `closes`.
+   */
+  | {
+      readonly op: 'give';
+      readonly call: number;
+      readonly user: string;
+      readonly into: string;
+      readonly closes?: boolean | undefined;
+    }
   /** Second part, on the shard of the named user; durable when answered. */
   | {
       readonly op: 'merge';
@@ -225,8 +234,8 @@ export type ShardReply =
       readonly op: 'given';
       readonly call: number;
       readonly into: string | undefined;
-      /** True when there is nothing any more: the visitor was merged before. */
-      readonly isMerged?: boolean | undefined;
+      /** Whose the visitor is when there is nothing to merge, and they do not stay who they are. */
+      readonly owner?: string | undefined;
       readonly state: Uint8Array | undefined;
       readonly sessions: readonly SessionSeq[];
       readonly eventIds: readonly string[];

@@ -177,9 +177,9 @@ export class RareCalls {
     }
   }
 
-  #give({ call, user, into }: Extract<RareCall, { op: 'give' }>): void {
+  #give({ call, user, into, closes }: Extract<RareCall, { op: 'give' }>): void {
     const { shard } = this.#built;
-    const given = shard.give(user, into);
+    const given = shard.give(user, into, closes);
     shard.commits.whenDurable(() => this.#reply({ op: 'given', call, ...given }));
     shard.commits.commit();
   }

@@ -89,13 +89,14 @@ test('whoever opens a visitor whose merge fails, or comes to nothing, is asked f
 
 test('a visitor who was merged before stays decided upon, one of whom there was nothing is as they were', async () => {
   const { channel } = users.hold(visitor('v'), 'v');
-  for (const isMerged of [undefined, true]) {
+  for (const owner of [undefined, named('w')]) {
     const done = merges.merge(visitor('v'), named('u'));
     expect(channel.isMoving).toBe(true);
-    await shard.answer({ ...given(undefined), isMerged });
+    await shard.answer({ ...given(undefined), owner });
     expect(await done).toBe(false);
-    expect(channel.isMoving).toBe(isMerged === true);
+    expect(channel.isMoving).toBe(owner !== undefined);
   }
+  expect(moved).toEqual([[channel.number, named('w')]]);
 });
 
 test('others are opened meanwhile, the named user too', async () => {

@@ -552,7 +552,7 @@ describe('merge', () => {
     expect(lastOpened(again)).toMatchObject({ isMerged: true, seq: 2 });
     expect(again.built.shard.give(GIVEN, 'ann')).toEqual({
       into: undefined,
-      isMerged: true,
+      owner: 'ann',
       state: undefined,
       sessions: [],
       eventIds: [],
@@ -615,6 +615,20 @@ describe('merge', () => {
     await merge(shard);
     const written = shard.store.batches.slice(before).flatMap(({ users }) => users ?? []);
     expect(written.map(({ userId }) => userId)).toEqual(['ann']);
+  });
+
+  test('[D4] a visitor without events is somebody’s as well where that is asked for, durably', async () => {
+    const shard = await ShardHarness.make();
+    await shard.open(SHOPPER);
+    const nothing = { into: undefined, state: undefined, sessions: [], eventIds: [] };
+    expect(shard.built.shard.give(GIVEN, 'ann')).toEqual(nothing);
+    expect(shard.built.shard.give(GIVEN, 'ann', true)).toEqual({ ...nothing, owner: 'ann' });
+    await shard.tick(aClick({ by: SHOPPER, seq: 1, on: [20] }));
+    expect(shard.said.filter(({ op }) => op === 'applied')).toEqual([]);
+    const again = await ShardHarness.recovered({ store: await shard.store.afterCrash(99) });
+    await again.tick(anOpening({ ...SHOPPER, channel: 7, session: 70, call: 9 }));
+    expect(lastOpened(again)).toMatchObject({ isMerged: true, seq: 0 });
+    expect(again.built.shard.give(GIVEN, 'bob', true)).toEqual({ ...nothing, owner: 'ann' });
   });
 
   test('a visitor without a graph has nothing to give, and nobody is loaded for it', async () => {
