@@ -25,7 +25,7 @@ export interface OpenSession {
   readonly channel: OpenChannel;
   /** How many `open`s wait for a `close`. */
   holders: number;
-  /** The last event that the shard has said to be applied, 0 for none. */
+  /** The last event that the thread which runs has said to be applied, 0 for none. */
   applied: number;
   readonly unacknowledged: Unacknowledged;
 }

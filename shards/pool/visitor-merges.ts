@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { faultPoint } from '../../metrics/process/fault-point.js';
+import type { OpenChannel } from '../owed/outstanding.js';
 import type { OpenUsers } from './open-users.js';
 import { failureOf, type ShardHandle } from './shard-handle.js';
 import type { MergedVisitor, OpenedSession } from './shard-pool.js';
@@ -75,10 +76,7 @@ export class VisitorMerges {
       ...(this.#closes && { closes: true }),
     });
     if (given.op !== 'given' || given.into === undefined) {
-      // One who is somebody's stays decided upon: a node that stood still may have them open yet.
-      const whose = given.op === 'given' ? given.owner : undefined;
-      if (channel !== undefined && whose === undefined) channel.isMoving = false;
-      else if (channel !== undefined) this.#moved(channel.number, whose as NamedKey);
+      this.#notGiven(channel, given.op === 'given' ? given.owner : undefined);
       if (given.op !== 'given') throw failureOf(given);
       return false;
     }
@@ -98,6 +96,13 @@ export class VisitorMerges {
       if (channel !== undefined) this.#moved(channel.number, owner);
     }
     return owner === into;
+  }
+
+  /** One who is somebody's stays decided upon: a node that stood still may have them open yet. */
+  #notGiven(channel: OpenChannel | undefined, owner: string | undefined): void {
+    if (channel === undefined) return;
+    if (owner === undefined) channel.isMoving = false;
+    else this.#moved(channel.number, owner as NamedKey);
   }
 }
 

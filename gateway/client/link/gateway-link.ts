@@ -53,7 +53,7 @@ export const FIRST_PROBE_MS = 750;
 /** A connection that lasted this long counts as a good one: the next failure starts from no backoff. */
 export const STABLE_AFTER_MS = 5_000;
 /** Codes of ends that the client makes itself, from the range that RFC 6455 leaves to applications. */
-export const NO_ANSWER: Ended = { code: 4900, reason: 'nothing heard from the gateway' };
+export const NO_ANSWER: Ended = { code: 4900, reason: 'no answer from the gateway' };
 export const NO_TOKEN: Ended = { code: 4901, reason: 'the page could not get a token' };
 export const NUMBERS_TAKEN: Ended = { code: 4902, reason: 'our numbers are taken' };
 export const HELLO_BROKEN: Ended = { code: 4903, reason: 'hello cannot be sent' };

@@ -118,6 +118,25 @@ test(
 );
 
 test(
+  '[D4] a session that a named user brings is closed to its visitor, who has done nothing yet, at whatever node',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    for (const user of ['jon', 'kim', 'lee']) {
+      const near = await WsClient.open(nodes.urls[1]);
+      near.send({ t: 'hello', slots: [{ slot: 'home', k: 3 }] });
+      const { session } = await near.next('welcome');
+      const named = await WsClient.hello(nodes.urls[2], { user, session });
+      await near.closed();
+      expect(near.closeCode).toBe(CLOSES.sessionMerged.code);
+      const again = await WsClient.open(nodes.urls[1]);
+      again.send({ t: 'hello', resume: { session, seq: 0 } });
+      expect(await again.next('welcome')).toMatchObject({ seq: 0, replaced: { session, seq: 0 } });
+      for (const { socket } of [named, again]) socket.terminate();
+    }
+  },
+);
+
+test(
   'users and visitors of whom nothing came for AFTERCLICK_USERS_KEPT_MS and AFTERCLICK_VISITORS_KEPT_MS go from a node',
   { timeout: TIMEOUT_MS },
   async () => {

@@ -99,6 +99,15 @@ test('a visitor who was merged before stays decided upon, one of whom there was 
   expect(moved).toEqual([[channel.number, named('w')]]);
 });
 
+test('a pool of several nodes has visitors of whom there is nothing closed, one of a single node has not', async () => {
+  for (const closes of [false, true]) {
+    const done = new VisitorMerges(users, () => undefined, closes).merge(visitor('v'), named('u'));
+    await shard.answer(given(undefined));
+    expect(await done).toBe(false);
+  }
+  expect(shard.asked.map((call) => 'closes' in call && call.closes)).toEqual([false, true]);
+});
+
 test('others are opened meanwhile, the named user too', async () => {
   const done = merges.merge(visitor('v'), named('u'));
   void users.open(named('u'), 'phone', { isExact: false });
